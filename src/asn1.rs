@@ -1,0 +1,5 @@
+//! Reading of ASN.1 values in BER, of which DER is the strict form: the cursor, the object identifiers we know, times.
+
+pub(crate) mod der;
+pub(crate) mod oid;
+pub(crate) mod time;

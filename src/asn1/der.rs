@@ -1,0 +1,389 @@
+//! The cursor over tag-length-value elements, and the edges where der-parser's types read a value.
+//!
+//! BER is accepted throughout (X.690, 8.1): indefinite and non-minimal lengths are met in signatures that Windows takes.
+
+use std::borrow::Cow;
+
+use der_parser::asn1_rs::Oid as DerOid;
+
+use crate::bytes::{Span, to_u64, to_usize};
+use crate::error::{Error, ErrorKind, Limit, Structure};
+use crate::limits::Budget;
+
+/// Identifier octets: the one octet of a low tag as it is (X.690, 8.1.2); a high tag has its number in the upper 24 bits.
+pub(crate) mod tag {
+    pub(crate) const END_OF_CONTENTS: u32 = 0x00;
+    pub(crate) const BOOLEAN: u32 = 0x01;
+    pub(crate) const INTEGER: u32 = 0x02;
+    pub(crate) const OCTET_STRING: u32 = 0x04;
+    pub(crate) const OID: u32 = 0x06;
+    pub(crate) const UTF8_STRING: u32 = 0x0c;
+    pub(crate) const NUMERIC_STRING: u32 = 0x12;
+    pub(crate) const PRINTABLE_STRING: u32 = 0x13;
+    pub(crate) const TELETEX_STRING: u32 = 0x14;
+    pub(crate) const IA5_STRING: u32 = 0x16;
+    pub(crate) const UTC_TIME: u32 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u32 = 0x18;
+    pub(crate) const VISIBLE_STRING: u32 = 0x1a;
+    pub(crate) const UNIVERSAL_STRING: u32 = 0x1c;
+    pub(crate) const BMP_STRING: u32 = 0x1e;
+    pub(crate) const SEQUENCE: u32 = 0x30;
+    pub(crate) const SET: u32 = 0x31;
+    pub(crate) const CONTEXT_0: u32 = 0x80;
+    pub(crate) const CONTEXT_1: u32 = 0x81;
+    pub(crate) const CONSTRUCTED_0: u32 = 0xa0;
+    pub(crate) const CONSTRUCTED_1: u32 = 0xa1;
+    pub(crate) const CONSTRUCTED_2: u32 = 0xa2;
+    pub(crate) const CONSTRUCTED_3: u32 = 0xa3;
+    /// The bit of the identifier octet that says "constructed".
+    pub(crate) const CONSTRUCTED: u32 = 0x20;
+}
+
+/// One tag-length-value element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u32,
+    /// The whole element, tag and length (and end-of-contents octets) included.
+    pub(crate) raw: Span<'a>,
+    /// The content octets alone.
+    pub(crate) content: Span<'a>,
+}
+
+impl<'a> Element<'a> {
+    /// A cursor over the content of a constructed element.
+    pub(crate) const fn members(self, structure: Structure) -> Cursor<'a> {
+        Cursor::new(self.content, structure)
+    }
+
+    /// This element if it has the tag that belongs there.
+    pub(crate) const fn expect(self, expected: u32, structure: Structure) -> Result<Self, Error> {
+        if self.tag == expected {
+            return Ok(self);
+        }
+        let kind = ErrorKind::UnexpectedTag { expected, found: self.tag };
+        Err(Error::new(kind, structure, self.raw.offset()))
+    }
+}
+
+/// Reads elements one after the other. After the first error it is at its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    rest: Span<'a>,
+    structure: Structure,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor over `span`, which errors will call a `structure`.
+    pub(crate) const fn new(span: Span<'a>, structure: Structure) -> Self {
+        Self { rest: span, structure }
+    }
+
+    pub(crate) const fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// An error of this cursor's structure at its place.
+    pub(crate) const fn error(&self, kind: ErrorKind) -> Error {
+        Error::new(kind, self.structure, self.rest.offset())
+    }
+
+    /// The next element, or `None` at the end.
+    pub(crate) fn next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let read = read_element(self.rest, self.structure, budget);
+        match read {
+            Ok((element, rest)) => {
+                self.rest = rest;
+                Ok(Some(element))
+            }
+            Err(error) => {
+                self.rest = self.rest.skip(self.rest.len());
+                Err(error)
+            }
+        }
+    }
+
+    /// The next element. An error is kept as a fault, and is the end.
+    pub(crate) fn next_or_fault(&mut self, budget: &mut Budget) -> Option<Element<'a>> {
+        let next = self.next(budget);
+        budget.survive(next).flatten()
+    }
+
+    /// The next element, which must be there and have this tag.
+    pub(crate) fn expect(&mut self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+        let missing = self.error(ErrorKind::Missing);
+        let element = self.next(budget)?.ok_or(missing)?;
+        element.expect(expected, self.structure)
+    }
+
+    /// The next element if it has this tag; otherwise nothing is read.
+    pub(crate) fn optional(&mut self, wanted: u32, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if self.peek_octet().map(u32::from) == Some(wanted) { self.next(budget) } else { Ok(None) }
+    }
+
+    /// The first identifier octet of the next element.
+    pub(crate) fn peek_octet(&self) -> Option<u8> {
+        self.rest.first()
+    }
+
+    /// Like [`expect`](Self::expect), and an element cut by the end of its surroundings is read as far as it is there, with a
+    /// fault. Windows refuses such a message; a truncated download still tells which certificates it carries.
+    pub(crate) fn lenient_expect(&mut self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+        let start = self.rest;
+        match self.expect(expected, budget) {
+            Err(error) if matches!(error.kind(), ErrorKind::LengthPastEnd { .. }) => {
+                let (header, content) = read_header(start, self.structure)?;
+                budget.fault(error);
+                Element { tag: header.tag, raw: start, content }.expect(expected, self.structure)
+            }
+            other => other,
+        }
+    }
+}
+
+/// A tag and a length; the length is `None` when it is indefinite.
+struct Header {
+    tag: u32,
+    length: Option<u64>,
+}
+
+fn read_element<'a>(
+    span: Span<'a>,
+    structure: Structure,
+    budget: &mut Budget,
+) -> Result<(Element<'a>, Span<'a>), Error> {
+    if !budget.spend_element() {
+        return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
+    }
+    let (header, after) = read_header(span, structure)?;
+    let Some(length) = header.length else {
+        return read_indefinite(span, header.tag, after, structure, budget);
+    };
+    let available = to_u64(after.len());
+    let Some((content, rest)) = after.split_at(to_usize(length)) else {
+        return Err(Error::new(ErrorKind::LengthPastEnd { length, available }, structure, span.offset()));
+    };
+    let raw = span.truncate(span.len().saturating_sub(rest.len()));
+    Ok((Element { tag: header.tag, raw, content }, rest))
+}
+
+/// The identifier and length octets at the start of `span`, and what follows them.
+fn read_header(span: Span<'_>, structure: Structure) -> Result<(Header, Span<'_>), Error> {
+    let cut = Error::new(ErrorKind::BadHeaderOctets, structure, span.offset());
+    let (tag, after) = read_tag(span).ok_or(cut)?;
+    let (length, after) = read_length(after).ok_or(cut)?;
+    Ok((Header { tag, length }, after))
+}
+
+/// X.690, 8.1.2.
+fn read_tag(span: Span<'_>) -> Option<(u32, Span<'_>)> {
+    /// The low five bits of the identifier octet of a high tag.
+    const HIGH_TAG: u8 = 0x1f;
+    /// Octets of a tag number that fit beside the identifier octet.
+    const MAX_NUMBER_OCTETS: usize = 3;
+    let first = span.first()?;
+    let after = span.skip(1);
+    if first & HIGH_TAG != HIGH_TAG {
+        return Some((u32::from(first), after));
+    }
+    let mut number = 0_u32;
+    let mut rest = after;
+    for _ in 0..MAX_NUMBER_OCTETS {
+        let octet = rest.first()?;
+        rest = rest.skip(1);
+        number = (number << 7) | u32::from(octet & 0x7f);
+        if octet & 0x80 == 0 {
+            return Some(((number << 8) | u32::from(first), rest));
+        }
+    }
+    None
+}
+
+/// X.690, 8.1.3: `Some(None)` is an indefinite length. Leading zero octets and long forms of short lengths are taken.
+fn read_length(span: Span<'_>) -> Option<(Option<u64>, Span<'_>)> {
+    const INDEFINITE: u8 = 0x80;
+    const RESERVED: u8 = 0xff;
+    let first = span.first()?;
+    let after = span.skip(1);
+    if first < INDEFINITE {
+        return Some((Some(u64::from(first)), after));
+    }
+    if first == INDEFINITE {
+        return Some((None, after));
+    }
+    if first == RESERVED {
+        return None;
+    }
+    let (octets, rest) = after.split_at(usize::from(first & 0x7f))?;
+    let significant = strip_leading_zeros(octets.as_bytes());
+    if significant.len() > 8 {
+        return None;
+    }
+    let length = significant.iter().fold(0_u64, |length, &octet| (length << 8) | u64::from(octet));
+    Some((Some(length), rest))
+}
+
+/// Finds the end-of-contents octets that close an indefinite length (X.690, 8.1.5), without recursion.
+fn read_indefinite<'a>(
+    span: Span<'a>,
+    tag: u32,
+    after: Span<'a>,
+    structure: Structure,
+    budget: &mut Budget,
+) -> Result<(Element<'a>, Span<'a>), Error> {
+    if tag & tag::CONSTRUCTED == 0 {
+        return Err(Error::new(ErrorKind::BadHeaderOctets, structure, span.offset()));
+    }
+    let mut open = 1_usize;
+    let mut rest = after;
+    while open > 0 {
+        if rest.is_empty() {
+            return Err(Error::new(ErrorKind::Unterminated, structure, span.offset()));
+        }
+        if !budget.spend_element() {
+            return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
+        }
+        let here = rest;
+        let (header, next) = read_header(here, structure)?;
+        match header.length {
+            Some(0) if header.tag == tag::END_OF_CONTENTS => {
+                open = open.saturating_sub(1);
+                rest = next;
+                if open == 0 {
+                    let content = after.truncate(after.len().saturating_sub(here.len()));
+                    let raw = span.truncate(span.len().saturating_sub(rest.len()));
+                    return Ok((Element { tag, raw, content }, rest));
+                }
+            }
+            Some(length) => {
+                let available = to_u64(next.len());
+                let past = Error::new(ErrorKind::LengthPastEnd { length, available }, structure, here.offset());
+                rest = next.split_at(to_usize(length)).ok_or(past)?.1;
+            }
+            None => {
+                open = open.saturating_add(1);
+                if open > budget.limits().max_depth {
+                    return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Depth }, structure, here.offset()));
+                }
+                rest = next;
+            }
+        }
+    }
+    Err(Error::new(ErrorKind::Unterminated, structure, span.offset()))
+}
+
+/// The octets of an OCTET STRING, also when BER cuts it into segments (X.690, 8.7.3).
+///
+/// Borrowed where the string is primitive or has one segment, which is every signature but a few.
+pub(crate) fn octet_string<'a>(
+    element: Element<'a>,
+    structure: Structure,
+    budget: &mut Budget,
+) -> Result<Cow<'a, [u8]>, Error> {
+    if element.tag & tag::CONSTRUCTED == 0 {
+        return Ok(Cow::Borrowed(element.content.as_bytes()));
+    }
+    let mut segments: Vec<&'a [u8]> = Vec::new();
+    let mut open = vec![element.members(structure)];
+    while let Some(mut cursor) = open.pop() {
+        let Some(segment) = cursor.next(budget)? else { continue };
+        if open.len() >= budget.limits().max_depth {
+            return Err(cursor.error(ErrorKind::LimitReached { limit: Limit::Depth }));
+        }
+        open.push(cursor);
+        if segment.tag & tag::CONSTRUCTED == 0 {
+            segments.push(segment.content.as_bytes());
+        } else {
+            open.push(segment.members(structure));
+        }
+    }
+    match segments.as_slice() {
+        [] => Ok(Cow::Borrowed(&[])),
+        [one] => Ok(Cow::Borrowed(one)),
+        many => Ok(Cow::Owned(many.concat())),
+    }
+}
+
+/// `bytes` without its leading zero bytes; empty when all are zero.
+pub(crate) fn strip_leading_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
+}
+
+/// The dotted text of the content octets of an OBJECT IDENTIFIER; `None` when they are none.
+pub(crate) fn oid_text(content: &[u8]) -> Option<String> {
+    let ends_an_arc = content.last().is_some_and(|octet| octet & 0x80 == 0);
+    if !ends_an_arc {
+        return None;
+    }
+    let oid = DerOid::new(Cow::Borrowed(content));
+    // The decoder counts arcs in u64; larger ones (UUID arcs under 2.25) have no text here.
+    let _arcs = oid.iter()?;
+    Some(oid.to_id_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use proptest::prelude::*;
+
+    fn first(bytes: &[u8]) -> Result<(u32, Vec<u8>, usize), ErrorKind> {
+        let mut budget = Budget::new(Limits::default());
+        let mut cursor = Cursor::new(Span::new(bytes, 0), Structure::File);
+        let element = cursor.next(&mut budget).map_err(|error| error.kind())?.ok_or(ErrorKind::Missing)?;
+        Ok((element.tag, element.content.as_bytes().to_vec(), element.raw.len()))
+    }
+
+    #[test]
+    fn lengths_in_every_form() {
+        let cases: &[(&str, &[u8], Result<(u32, Vec<u8>, usize), ErrorKind>)] = &[
+            ("short", &[0x04, 2, 7, 8, 9], Ok((0x04, vec![7, 8], 4))),
+            ("long", &[0x04, 0x81, 2, 7, 8], Ok((0x04, vec![7, 8], 5))),
+            ("non-minimal", &[0x04, 0x84, 0, 0, 0, 1, 7], Ok((0x04, vec![7], 7))),
+            ("nine octets, value fits", &[0x04, 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7], Ok((0x04, vec![7], 12))),
+            ("indefinite", &[0x30, 0x80, 5, 0, 0, 0, 9], Ok((0x30, vec![5, 0], 6))),
+            ("indefinite in indefinite", &[0x30, 0x80, 0x30, 0x80, 0, 0, 0, 0], Ok((0x30, vec![0x30, 0x80, 0, 0], 8))),
+            ("high tag", &[0x7f, 0x81, 0x01, 1, 7], Ok((0x817f, vec![7], 5))),
+            ("past the end", &[0x04, 3, 7], Err(ErrorKind::LengthPastEnd { length: 3, available: 1 })),
+            ("reserved length", &[0x04, 0xff], Err(ErrorKind::BadHeaderOctets)),
+            ("cut length", &[0x04, 0x82, 1], Err(ErrorKind::BadHeaderOctets)),
+            ("indefinite and primitive", &[0x04, 0x80, 0, 0], Err(ErrorKind::BadHeaderOctets)),
+            ("indefinite, never closed", &[0x30, 0x80, 5, 0], Err(ErrorKind::Unterminated)),
+        ];
+        for (name, bytes, expected) in cases {
+            assert_eq!(&first(bytes), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_octet_string_in_segments_is_joined() {
+        let bytes = [0x24, 0x80, 0x04, 1, b'a', 0x24, 3, 0x04, 1, b'b', 0x04, 1, b'c', 0, 0];
+        let mut budget = Budget::new(Limits::default());
+        let mut cursor = Cursor::new(Span::new(&bytes, 0), Structure::File);
+        let element = cursor.next(&mut budget).unwrap().unwrap();
+        let joined = octet_string(element, Structure::File, &mut budget).unwrap();
+        assert_eq!(joined.as_ref(), b"abc");
+    }
+
+    proptest! {
+        /// Where der-parser reads a definite element, the cursor reads the same.
+        #[test]
+        fn agrees_with_der_parser(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let indefinite = bytes.get(1) == Some(&0x80);
+            if let Ok((_, header)) = der_parser::ber::ber_read_element_header(&bytes)
+                && let Ok(length) = header.length().definite()
+                && !indefinite
+            {
+                let header_length = bytes.len() - der_parser::ber::ber_read_element_header(&bytes).unwrap().0.len();
+                let mine = first(&bytes);
+                match bytes.get(header_length..header_length + length) {
+                    Some(content) => prop_assert_eq!(mine.unwrap().1, content.to_vec()),
+                    None => prop_assert!(mine.is_err()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Recognises a file's format by its content and finds the signature data in it.
+
+pub(crate) mod pe;
+pub(crate) mod pkcs7;
+pub(crate) mod source;
+pub(crate) mod win_certificate;
+
+use std::fmt;
+use std::io;
+
+use crate::bytes::to_usize;
+use crate::error::{Error, ErrorKind, Limit, Structure};
+use crate::limits::Budget;
+use source::ReadAt;
+
+/// The format of a file that can carry signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Container {
+    /// A PE image: .exe, .dll, .sys, .efi and their kin.
+    Pe,
+    /// One bare CMS message (PKCS #7) in DER: .p7b, .p7s, .cat.
+    Pkcs7,
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pe => "pe",
+            Self::Pkcs7 => "pkcs7",
+        })
+    }
+}
+
+/// Where the signature data of a file lies. A length of 0 means that there is none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Located {
+    pub(crate) container: Container,
+    /// File offset of the signature data.
+    pub(crate) offset: u64,
+    /// Bytes of signature data that are in the file and within the limits.
+    pub(crate) length: u64,
+    /// Bytes of the file behind the signature data.
+    pub(crate) behind: u64,
+}
+
+/// Why a source gave no signature data.
+#[derive(Debug)]
+pub(crate) enum LocateError {
+    Io(io::Error),
+    File(Error),
+}
+
+impl From<io::Error> for LocateError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<Error> for LocateError {
+    fn from(error: Error) -> Self {
+        Self::File(error)
+    }
+}
+
+/// Bytes read first: the security directory lies within the first 752 bytes of every PE seen.
+const HEAD_BYTES: usize = 1024;
+
+/// Finds the signature data of `source` from its headers alone.
+pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Budget) -> Result<Located, LocateError> {
+    let mut buffer = [0_u8; HEAD_BYTES];
+    let head = source::read_full(source, 0, &mut buffer)?;
+    let located = if let Some(position) = pe::header_position(head) {
+        locate_pe(source, size, head, position, budget)?
+    } else if pkcs7::is_message(head) {
+        Located { container: Container::Pkcs7, offset: 0, length: size, behind: 0 }
+    } else {
+        return Err(Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0).into());
+    };
+    Ok(clamp(located, budget))
+}
+
+fn locate_pe(
+    source: &(impl ReadAt + ?Sized),
+    size: u64,
+    head: &[u8],
+    position: u64,
+    budget: &mut Budget,
+) -> Result<Located, LocateError> {
+    let mut window = [0_u8; pe::HEADER_WINDOW];
+    let start = to_usize(position);
+    let in_head = start.checked_add(pe::HEADER_WINDOW).and_then(|end| head.get(start..end));
+    let header = match in_head {
+        Some(header) => header,
+        None => source::read_full(source, position, &mut window)?,
+    };
+    let table = pe::find_table(header, position, size, budget)?;
+    let end = table.offset.saturating_add(table.length);
+    let behind = if table.length == 0 { 0 } else { size.saturating_sub(end) };
+    Ok(Located { container: Container::Pe, offset: table.offset, length: table.length, behind })
+}
+
+fn clamp(mut located: Located, budget: &mut Budget) -> Located {
+    let max = budget.limits().max_table_bytes;
+    if located.length > max {
+        budget.fault_limit(Limit::TableBytes, Structure::CertificateTable, located.offset.saturating_add(max));
+        located.length = max;
+    }
+    located
+}

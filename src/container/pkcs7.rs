@@ -1,0 +1,17 @@
+//! Files that are one bare CMS message in DER or BER: .p7b, .p7s, .cat.
+
+use crate::asn1::der::{Cursor, tag};
+use crate::asn1::oid;
+use crate::bytes::Span;
+use crate::error::Structure;
+use crate::limits::{Budget, Limits};
+
+/// Whether a file that starts with `head` is a ContentInfo with a SignedData.
+pub(crate) fn is_message(head: &[u8]) -> bool {
+    let mut budget = Budget::new(Limits::default());
+    let mut outer = Cursor::new(Span::new(head, 0), Structure::ContentInfo);
+    // The message is longer than the head, so it is read as a cut one.
+    let Ok(message) = outer.lenient_expect(tag::SEQUENCE, &mut budget) else { return false };
+    let kind = message.members(Structure::ContentInfo).expect(tag::OID, &mut budget);
+    kind.is_ok_and(|kind| kind.content.as_bytes() == oid::SIGNED_DATA.as_bytes())
+}

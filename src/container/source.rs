@@ -1,0 +1,105 @@
+//! [`ReadAt`]: a file of which only the asked-for bytes are read.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+
+use crate::bytes::{to_u64, to_usize};
+
+/// A source of bytes that can be read at any position, without a cursor that moves.
+pub trait ReadAt {
+    /// Length of the source, bytes.
+    ///
+    /// # Errors
+    /// What the source answers.
+    fn size(&self) -> io::Result<u64>;
+
+    /// Reads at most `buffer.len()` bytes that start `offset` bytes into the source. Answers how many were read; 0 at or behind
+    /// the end.
+    ///
+    /// # Errors
+    /// What the source answers.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+impl ReadAt for File {
+    fn size(&self) -> io::Result<u64> {
+        self.metadata().map(|metadata| metadata.len())
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(self, buffer, offset)
+    }
+
+    #[cfg(not(any(unix, windows)))]
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read(buffer)
+    }
+}
+
+impl ReadAt for [u8] {
+    fn size(&self) -> io::Result<u64> {
+        Ok(to_u64(self.len()))
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = self.get(to_usize(offset)..).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..count), rest.get(..count)) {
+            to.copy_from_slice(from);
+        }
+        Ok(count)
+    }
+}
+
+/// Makes a [`ReadAt`] of anything that reads and seeks.
+#[derive(Debug)]
+pub struct Seekable<R>(RefCell<R>);
+
+impl<R: Read + Seek> Seekable<R> {
+    /// Wraps a reader. Its position is moved at every read.
+    pub const fn new(reader: R) -> Self {
+        Self(RefCell::new(reader))
+    }
+
+    /// The reader back.
+    pub fn into_inner(self) -> R {
+        self.0.into_inner()
+    }
+}
+
+impl<R: Read + Seek> ReadAt for Seekable<R> {
+    fn size(&self) -> io::Result<u64> {
+        self.0.borrow_mut().seek(SeekFrom::End(0))
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut reader = self.0.borrow_mut();
+        reader.seek(SeekFrom::Start(offset))?;
+        reader.read(buffer)
+    }
+}
+
+/// Reads until `buffer` is full or the source ends; answers what was read.
+pub(crate) fn read_full<'b, S: ReadAt + ?Sized>(source: &S, offset: u64, buffer: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let mut filled = 0_usize;
+    while let Some(rest) = buffer.get_mut(filled..)
+        && !rest.is_empty()
+    {
+        match source.read_at(offset.saturating_add(to_u64(filled)), rest) {
+            Ok(0) => break,
+            Ok(count) => filled = filled.saturating_add(count),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(buffer.get(..filled).unwrap_or_default())
+}

@@ -1,0 +1,465 @@
+//! [`SignedFile`]: the whole pipeline on one screen, from bytes to signatures and to what the matcher is asked about.
+
+use std::io;
+
+use crate::bytes::{Span, to_u64, to_usize};
+use crate::cms::signed_data::SignerId;
+use crate::container::source::{ReadAt, read_full};
+use crate::container::win_certificate::{self, WinCertificate};
+use crate::container::{self, Container, LocateError, Located};
+use crate::error::{Error, ErrorKind, Limit, Structure};
+use crate::indicators::candidate::{Candidate, Needs, Role};
+use crate::limits::{Budget, Limits};
+use crate::signature::{Signature, SignerIdentity, Source};
+use crate::x509::certificate::Certificate;
+
+/// The signatures of one file.
+///
+/// ```
+/// use certsift::SignedFile;
+///
+/// let bytes = include_bytes!("../tests/fixtures/seed_pe32.exe");
+/// let file = SignedFile::parse(bytes)?;
+/// let signer = file.signatures()[0].signer().unwrap();
+/// assert_eq!(signer.serial().to_string(), "452156c3b3fb0176365bdb5b7715bc4c");
+/// assert_eq!(signer.subject().organizations().next().unwrap(), "CallTogether, Inc.");
+/// # Ok::<(), certsift::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SignedFile<'a> {
+    container: Container,
+    size: u64,
+    data_length: u64,
+    entries: Vec<WinCertificate<'a>>,
+    signatures: Vec<Signature<'a>>,
+    unsigned_bytes: Vec<UnsignedBytes<'a>>,
+    faults: Vec<Error>,
+}
+
+/// Bytes of a file that no signature covers.
+#[derive(Debug, Clone, Copy)]
+pub struct UnsignedBytes<'a> {
+    /// What they are.
+    pub kind: UnsignedKind,
+    /// File offset of the first.
+    pub offset: u64,
+    /// How many.
+    pub length: u64,
+    /// The bytes, where they were read; data behind the certificate table is not.
+    pub bytes: Option<&'a [u8]>,
+}
+
+/// The places where a file carries bytes that no signature covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UnsignedKind {
+    /// Behind the CMS message, inside its WIN_CERTIFICATE.
+    EntryTrailer,
+    /// Behind the certificate table.
+    AfterTable,
+}
+
+/// One certificate in one of the parts it plays in a file.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateUse<'a> {
+    role: Role,
+    signature: usize,
+    place: Place,
+    certificate: Option<Certificate<'a>>,
+    id: Option<SignerId<'a>>,
+}
+
+/// Where in its signature a certificate is used. Indices count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// By the SignerInfo of this index.
+    Signer(usize),
+    /// In the chain of the SignerInfo of index `signer`.
+    Chain {
+        /// The SignerInfo.
+        signer: usize,
+        /// How far up the chain; 0 is the signer's issuer.
+        depth: usize,
+    },
+    /// By the timestamp of this index, counted over all SignerInfos of the signature.
+    TimestampSigner(usize),
+    /// In the chain of a timestamp's signer.
+    TimestampChain {
+        /// The timestamp.
+        timestamp: usize,
+        /// How far up the chain; 0 is the signer's issuer.
+        depth: usize,
+    },
+    /// In the certificate set, used by nobody.
+    Set(usize),
+    /// In the certificate set of a time-stamp token, used by nobody.
+    TimestampSet {
+        /// The timestamp.
+        timestamp: usize,
+        /// Index in the token's set.
+        index: usize,
+    },
+}
+
+impl<'a> SignedFile<'a> {
+    /// Reads the signatures of a file that is wholly in memory.
+    ///
+    /// # Errors
+    /// When nothing can be said about signatures: the format is not recognised, or its headers are cut. Everything less is a
+    /// [fault](Self::faults).
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        Self::parse_with_limits(bytes, Limits::default())
+    }
+
+    /// Like [`parse`](Self::parse), with the caller's limits.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with_limits(bytes: &'a [u8], limits: Limits) -> Result<Self, Error> {
+        let mut budget = Budget::new(limits);
+        let size = to_u64(bytes.len());
+        let located = match container::locate(bytes, size, &mut budget) {
+            Ok(located) => located,
+            Err(LocateError::File(error)) => return Err(error),
+            // Memory answers no input/output errors; if it did, this would be its name.
+            Err(LocateError::Io(_)) => return Err(Error::new(ErrorKind::BadHeader, Structure::File, 0)),
+        };
+        let data = Span::new(bytes, 0).get(to_usize(located.offset), to_usize(located.length));
+        Ok(Self::from_data(located, size, data.unwrap_or(Span::new(&[], located.offset)), budget))
+    }
+
+    /// Everything behind the containers: the same for a slice and for a reader.
+    fn from_data(located: Located, size: u64, data: Span<'a>, mut budget: Budget) -> Self {
+        let mut file = Self {
+            container: located.container,
+            size,
+            data_length: located.length,
+            entries: Vec::new(),
+            signatures: Vec::new(),
+            unsigned_bytes: Vec::new(),
+            faults: Vec::new(),
+        };
+        match located.container {
+            Container::Pe => {
+                file.entries = win_certificate::walk(data, &mut budget);
+                for (index, entry) in file.entries.clone().iter().enumerate() {
+                    file.read_entry(index, entry, &mut budget);
+                }
+            }
+            Container::Pkcs7 => {
+                file.read_message(0, data, &mut budget);
+            }
+        }
+        if located.behind > 0 {
+            let offset = located.offset.saturating_add(located.length);
+            let kind = UnsignedKind::AfterTable;
+            file.unsigned_bytes.push(UnsignedBytes { kind, offset, length: located.behind, bytes: None });
+        }
+        file.faults = budget.into_faults();
+        file
+    }
+
+    fn read_entry(&mut self, index: usize, entry: &WinCertificate<'a>, budget: &mut Budget) {
+        match entry.message() {
+            Some(message) => self.read_message(index, message, budget),
+            None => {
+                let kind = ErrorKind::EntryNotCms { found: entry.kind() };
+                budget.fault(Error::new(kind, Structure::WinCertificate, entry.offset()));
+            }
+        }
+    }
+
+    /// Reads the message at the start of `span` and every message nested in it, depth first, by a work list.
+    fn read_message(&mut self, entry: usize, span: Span<'a>, budget: &mut Budget) {
+        let outer = self.signatures.len();
+        let mut work = vec![(span, Source::Entry(entry), 0_usize)];
+        while let Some((span, source, level)) = work.pop() {
+            if self.signatures.len() >= budget.limits().max_signatures {
+                budget.fault_limit(Limit::Signatures, Structure::File, span.offset());
+                break;
+            }
+            let parsed = Signature::parse(span, source, entry, level, budget);
+            let Some((signature, nested)) = budget.survive(parsed) else { continue };
+            let parent = self.signatures.len();
+            self.signatures.push(signature);
+            let inner_level = level.saturating_add(1);
+            match nested.first() {
+                Some(first) if inner_level > budget.limits().max_nesting => {
+                    budget.fault_limit(Limit::Nesting, Structure::SignerInfo, first.offset());
+                }
+                _ => {
+                    let nested = nested.into_iter().enumerate().rev();
+                    work.extend(
+                        nested.map(|(position, span)| (span, Source::Nested { parent, position }, inner_level)),
+                    );
+                }
+            }
+        }
+        if let Some(signature) = self.signatures.get(outer) {
+            self.note_trailer(span, signature.span(), budget);
+        }
+    }
+
+    /// Up to seven zero bytes pad a message; more, or anything else, is hidden data.
+    fn note_trailer(&mut self, entry: Span<'a>, message: Span<'a>, budget: &mut Budget) {
+        const MAX_PADDING: usize = 7;
+        let trailer = entry.skip(message.len());
+        if trailer.len() <= MAX_PADDING && trailer.as_bytes().iter().all(|&byte| byte == 0) {
+            return;
+        }
+        let length = to_u64(trailer.len());
+        let offset = trailer.offset();
+        budget.fault(Error::new(ErrorKind::TrailingData { length }, Structure::WinCertificate, offset));
+        let bytes = Some(trailer.as_bytes());
+        self.unsigned_bytes.push(UnsignedBytes { kind: UnsignedKind::EntryTrailer, offset, length, bytes });
+    }
+
+    /// The format of the file.
+    #[must_use]
+    pub const fn container(&self) -> Container {
+        self.container
+    }
+
+    /// Size of the whole file, bytes.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The WIN_CERTIFICATE records of a PE image, in stored order.
+    #[must_use]
+    pub fn entries(&self) -> &[WinCertificate<'a>] {
+        &self.entries
+    }
+
+    /// Whether the file claims to carry a signature, readable or not.
+    #[must_use]
+    pub const fn has_signature_data(&self) -> bool {
+        self.data_length > 0
+    }
+
+    /// Every signature: entry by entry, each nested one right after its parent.
+    #[must_use]
+    pub fn signatures(&self) -> &[Signature<'a>] {
+        &self.signatures
+    }
+
+    /// The errors that were survived, in the order they were met.
+    #[must_use]
+    pub fn faults(&self) -> &[Error] {
+        &self.faults
+    }
+
+    /// Bytes that no signature covers: where malware and installers hide data in a signed file.
+    #[must_use]
+    pub fn unsigned_bytes(&self) -> &[UnsignedBytes<'a>] {
+        &self.unsigned_bytes
+    }
+
+    /// Every certificate in every part it plays: the questions for
+    /// [`IndicatorTable::matches`](crate::IndicatorTable::matches).
+    #[must_use]
+    pub fn certificate_uses(&self) -> Vec<CertificateUse<'a>> {
+        let mut uses = Vec::new();
+        let left_over = if self.is_certificates_alone() { Role::Store } else { Role::Unused };
+        for (index, signature) in self.signatures.iter().enumerate() {
+            Uses { signature: index, left_over, list: &mut uses }.collect(signature);
+        }
+        uses
+    }
+
+    /// Whether the file is a bag of certificates that signs nothing, as `.p7b` files are.
+    #[must_use]
+    pub fn is_certificates_alone(&self) -> bool {
+        self.container == Container::Pkcs7
+            && self.signatures.iter().all(|signature| signature.is_complete() && signature.signers().is_empty())
+    }
+}
+
+/// Collects the certificate uses of one signature.
+struct Uses<'l, 'a> {
+    signature: usize,
+    /// The role of a certificate that nobody uses.
+    left_over: Role,
+    list: &'l mut Vec<CertificateUse<'a>>,
+}
+
+impl<'a> Uses<'_, 'a> {
+    fn collect(&mut self, signature: &Signature<'a>) {
+        let start = self.list.len();
+        let mut timestamp_index = 0_usize;
+        for (index, signer) in signature.signers().iter().enumerate() {
+            let identity = signer.identity();
+            if identity.certificates.is_empty() {
+                self.push(Role::NamedOnly, Place::Signer(index), None, Some(identity.id));
+            }
+            self.push_identity(identity, Role::Signer, Place::Signer(index), Role::Chain, |depth| Place::Chain {
+                signer: index,
+                depth,
+            });
+        }
+        for timestamp in signature.signers().iter().flat_map(|signer| signer.timestamps()) {
+            let token_start = self.list.len();
+            for identity in timestamp.signers() {
+                self.push_identity(
+                    identity,
+                    Role::TimestampSigner,
+                    Place::TimestampSigner(timestamp_index),
+                    Role::TimestampChain,
+                    |depth| Place::TimestampChain { timestamp: timestamp_index, depth },
+                );
+            }
+            self.push_unused(token_start, timestamp.certificates(), |index| Place::TimestampSet {
+                timestamp: timestamp_index,
+                index,
+            });
+            timestamp_index = timestamp_index.saturating_add(1);
+        }
+        self.push_unused(start, signature.certificates(), Place::Set);
+    }
+
+    fn push_identity(
+        &mut self,
+        identity: &SignerIdentity<'a>,
+        role: Role,
+        place: Place,
+        chain_role: Role,
+        chain_place: impl Fn(usize) -> Place,
+    ) {
+        for certificate in &identity.certificates {
+            self.push(role, place, Some(*certificate), Some(identity.id));
+        }
+        for (depth, certificate) in identity.chain.iter().enumerate() {
+            self.push(chain_role, chain_place(depth), Some(*certificate), None);
+        }
+    }
+
+    /// The certificates of `set` that no use since `start` names, by where they lie.
+    fn push_unused(&mut self, start: usize, set: &[Certificate<'a>], place: impl Fn(usize) -> Place) {
+        let end = self.list.len();
+        for (index, certificate) in set.iter().enumerate() {
+            let used = self.list.get(start..end).unwrap_or_default().iter();
+            if !used.filter_map(|used| used.certificate).any(|used| used == *certificate) {
+                self.push(self.left_over, place(index), Some(*certificate), None);
+            }
+        }
+    }
+
+    fn push(&mut self, role: Role, place: Place, certificate: Option<Certificate<'a>>, id: Option<SignerId<'a>>) {
+        self.list.push(CertificateUse { role, signature: self.signature, place, certificate, id });
+    }
+}
+
+impl<'a> CertificateUse<'a> {
+    /// The part it plays.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Index of the signature in [`SignedFile::signatures`].
+    #[must_use]
+    pub const fn signature(&self) -> usize {
+        self.signature
+    }
+
+    /// Where in that signature.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The certificate; `None` when a SignerInfo names one that is not in the file.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<Certificate<'a>> {
+        self.certificate
+    }
+
+    /// What the matcher is asked, with the fingerprints in `needs`.
+    #[must_use]
+    pub fn candidate(&self, needs: Needs) -> Candidate<'a> {
+        match (self.certificate, self.id) {
+            (Some(certificate), _) => candidate_of(certificate, self.role, needs),
+            (None, Some(SignerId::IssuerAndSerial { issuer, serial })) => {
+                Candidate::new(self.role).serial(serial).issuer(issuer)
+            }
+            _ => Candidate::new(self.role),
+        }
+    }
+}
+
+/// What the matcher is asked about one certificate in one role.
+fn candidate_of(certificate: Certificate<'_>, role: Role, needs: Needs) -> Candidate<'_> {
+    let candidate =
+        Candidate::new(role).serial(certificate.serial()).issuer(certificate.issuer()).subject(certificate.subject());
+    #[cfg(feature = "digest")]
+    let candidate = {
+        let mut candidate = candidate;
+        if needs.roles.contains(role) {
+            candidate.fingerprints.sha1 = needs.sha1.then(|| certificate.sha1());
+            candidate.fingerprints.sha256 = needs.sha256.then(|| certificate.sha256());
+            candidate.fingerprints.tbs_sha256 = needs.tbs_sha256.then(|| certificate.tbs_sha256());
+        }
+        candidate
+    };
+    #[cfg(not(feature = "digest"))]
+    let _ = needs;
+    candidate
+}
+
+/// The signature data of one file, read without the rest: the headers and the certificate table, whatever the file's size.
+///
+/// The value owns its buffer and can be used for one file after the other.
+///
+/// ```
+/// use certsift::{Limits, SignatureData};
+///
+/// let mut data = SignatureData::new();
+/// let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed_pe64.exe");
+/// let file = data.read(&std::fs::File::open(path)?, Limits::default())?;
+/// assert_eq!(file.signatures().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct SignatureData {
+    buffer: Vec<u8>,
+}
+
+/// Why [`SignatureData::read`] has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The source could not be read.
+    #[error("the file cannot be read")]
+    Io(#[from] io::Error),
+    /// Nothing can be said about the file.
+    #[error(transparent)]
+    File(#[from] Error),
+}
+
+impl SignatureData {
+    /// An empty buffer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { buffer: Vec::new() }
+    }
+
+    /// Reads the headers and the signature data of `source`, and the signatures from them. The result equals what
+    /// [`SignedFile::parse_with_limits`] makes of the whole file.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`SignedFile::parse`] has an error.
+    pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
+        let mut budget = Budget::new(limits);
+        let size = source.size()?;
+        let located = container::locate(source, size, &mut budget).map_err(|error| match error {
+            LocateError::Io(error) => ReadError::Io(error),
+            LocateError::File(error) => ReadError::File(error),
+        })?;
+        self.buffer.clear();
+        self.buffer.resize(to_usize(located.length), 0);
+        let data = read_full(source, located.offset, &mut self.buffer)?;
+        Ok(SignedFile::from_data(located, size, Span::new(data, located.offset), budget))
+    }
+}

@@ -1,0 +1,104 @@
+//! Text to indicators. The format is recognised by its content; a row that is wrong is reported with its place and never spoils the
+//! others.
+
+mod csv;
+mod json_lines;
+mod row;
+
+use std::fmt;
+
+use crate::indicators::indicator::Indicator;
+
+/// What a file of indicators held.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Import {
+    /// The indicators that could be read, in the file's order.
+    pub indicators: Vec<Indicator>,
+    /// What could not.
+    pub errors: Vec<ImportError>,
+}
+
+/// What is wrong in a file of indicators, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportError {
+    file: String,
+    line: u64,
+    column: Option<u64>,
+    problem: String,
+}
+
+impl ImportError {
+    /// The file's name, as it was given.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The line, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// For CSV the field, for JSON the character, counted from 1; `None` when the line as a whole is meant.
+    #[must_use]
+    pub const fn column(&self) -> Option<u64> {
+        self.column
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:", self.file, self.line)?;
+        if let Some(column) = self.column {
+            write!(f, "{column}:")?;
+        }
+        write!(f, " {}", self.problem)
+    }
+}
+
+impl std::error::Error for ImportError {}
+
+/// Something wrong in one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RowError {
+    /// Column name of our own formats; `None` when the row as a whole is meant.
+    key: Option<&'static str>,
+    problem: String,
+}
+
+/// Reads indicators from text: our own CSV with a header row, or JSON lines.
+///
+/// The CSV columns and JSON keys are `id name serial organization common_name subject issuer sha1 sha256 tbs_sha256 role source
+/// reference severity category family date attack`, in any order, each optional. Every condition of a row must hold on one
+/// certificate: serials canonically, hashes as hex, names exactly. `subject` and `issuer` are compared with each attribute's value
+/// and with the whole name in its RFC 4514 and one-line forms. `role` is a [`Role`](crate::Role)'s name, several separated by
+/// blanks, or `any`; the default is whoever signed. `attack` holds technique ids separated by blanks in CSV, an array in JSON.
+/// A row without a condition is an error.
+///
+/// `file` is only used to name the file in errors.
+///
+/// ```
+/// use certsift::import_indicators;
+///
+/// let text = "id,serial,organization\nexample,00:C0:FF:EE:01:02:03:04:05,Example Trading LLC\nbad,xyz,\n";
+/// let import = import_indicators("list.csv", text.as_bytes());
+/// assert_eq!(import.indicators.len(), 1);
+/// assert_eq!(import.errors[0].to_string(), "list.csv:3:2: serial: 'x' is no hex digit");
+/// ```
+#[must_use]
+pub fn import_indicators(file: &str, bytes: &[u8]) -> Import {
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        None => {
+            let problem = "the file is empty".to_owned();
+            let error = ImportError { file: file.to_owned(), line: 1, column: None, problem };
+            Import { indicators: Vec::new(), errors: vec![error] }
+        }
+        Some(b'{') => json_lines::read(file, bytes),
+        Some(_) => csv::read(file, bytes),
+    }
+}

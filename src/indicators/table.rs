@@ -1,0 +1,573 @@
+//! [`IndicatorTable`]: built once, matched many times.
+//!
+//! Every alternative of every indicator is filed under its most selective condition: a fingerprint, else the serial, else an exact
+//! name, else a part of a name. Exact keys are hash maps; parts of names share one Aho-Corasick automaton. A certificate is
+//! looked up by each of its own values, and only what is filed there is tested in full, so the cost of a certificate does not depend
+//! on how many indicators there are.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::bytes::to_usize;
+use crate::indicators::builtin;
+use crate::indicators::candidate::{Candidate, Needs};
+use crate::indicators::evidence::{Evidence, test, texts};
+#[cfg(feature = "fold")]
+use crate::indicators::fold::{fold, fold_organization};
+use crate::indicators::indicator::{Condition, Indicator, NameField, TextMode};
+use crate::indicators::key_map::{Full, KeyMap, RowId};
+
+/// A set of [`Indicator`]s, ready to be matched.
+#[derive(Debug)]
+pub struct IndicatorTable {
+    indicators: Vec<Indicator>,
+    rows: Vec<Row>,
+    serials: KeyMap,
+    sha1: KeyMap,
+    sha256: KeyMap,
+    tbs_sha256: KeyMap,
+    names: NameIndex,
+    #[cfg(feature = "fold")]
+    folded_names: NameIndex,
+    weak: Vec<IndicatorId>,
+    needs: Needs,
+}
+
+/// Position of an indicator in its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndicatorId(u32);
+
+/// A match without its explanation: the indicator and the alternative that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hit {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    alternative: u32,
+}
+
+/// A match, explained.
+#[derive(Debug, Clone)]
+pub struct Match<'t> {
+    /// Position of the indicator in its table.
+    pub id: IndicatorId,
+    /// The indicator.
+    pub indicator: &'t Indicator,
+    /// How much the conditions that hold say.
+    pub strength: Strength,
+    /// Whether the serial was written with the same sign octet; `None` when no serial was compared.
+    pub serial_match: Option<SerialMatch>,
+    /// The conditions that hold.
+    pub fields: Vec<Evidence>,
+    /// The conditions of the indicator's other alternatives that do not hold.
+    pub unmatched: Vec<Evidence>,
+    /// How many other indicators of the table name the same serial.
+    pub shared_serial: usize,
+    /// How many other indicators of the table name the same issuer.
+    pub shared_issuer: usize,
+}
+
+/// How much a match says, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Strength {
+    /// Only names were compared.
+    Name,
+    /// A durable identity that the issuer vouches for.
+    Identity,
+    /// The serial alone. Serials are unique per issuer only.
+    Serial,
+    /// The serial and a name of the subject.
+    SerialAndName,
+    /// The serial and the issuer, which together name one certificate.
+    IssuerAndSerial,
+    /// A hash of the certificate.
+    Exact,
+}
+
+impl Strength {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Identity => "identity",
+            Self::Serial => "serial",
+            Self::SerialAndName => "serial_and_name",
+            Self::IssuerAndSerial => "issuer_and_serial",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+/// Whether two equal serials were written with the same octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SerialMatch {
+    /// The same octets.
+    Exact,
+    /// They differ in leading zero octets only: the source dropped or added the sign octet.
+    SignFolded,
+}
+
+impl SerialMatch {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::SignFolded => "sign_folded",
+        }
+    }
+}
+
+/// Why a table cannot be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// An indicator has no alternative, or one without a condition: it would match everything.
+    #[error("indicator {index} has no condition")]
+    NoCondition {
+        /// Which, counted from 0.
+        index: usize,
+    },
+    /// A text to be compared with is empty: it would match everything.
+    #[error("indicator {index} compares with an empty text")]
+    EmptyText {
+        /// Which, counted from 0.
+        index: usize,
+    },
+    /// More than 2^32 rows, or more than 4 GiB of keys.
+    #[error("too many indicators")]
+    TooMany,
+}
+
+/// One alternative of one indicator.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    indicator: u32,
+    alternative: u32,
+}
+
+/// The key under which an alternative is filed, most selective first.
+enum Filing<'i> {
+    Sha1(&'i [u8; 20]),
+    Sha256(&'i [u8; 32]),
+    TbsSha256(&'i [u8; 32]),
+    Serial(&'i [u8]),
+    ExactName(&'i str),
+    PartOfName(&'i str),
+}
+
+impl IndicatorTable {
+    /// Builds a table.
+    ///
+    /// # Errors
+    /// When an indicator would match everything, or there are too many.
+    pub fn new(indicators: impl IntoIterator<Item = Indicator>) -> Result<Self, TableError> {
+        let indicators: Vec<Indicator> = indicators.into_iter().collect();
+        let mut table = Self { rows: Vec::with_capacity(indicators.len()), ..Self::empty() };
+        let mut parts = NameParts::default();
+        for (index, indicator) in indicators.iter().enumerate() {
+            table.file_indicator(index, indicator, &mut parts)?;
+        }
+        table.names.finish(parts.plain)?;
+        #[cfg(feature = "fold")]
+        table.folded_names.finish(parts.folded)?;
+        table.indicators = indicators;
+        Ok(table)
+    }
+
+    /// The table compiled into the crate: the published facts that `NOTICE` lists. A clean machine has none of these
+    /// certificates, so a match is a finding.
+    #[must_use]
+    pub fn builtin() -> Self {
+        // The data is compiled in and a test builds it; there is nobody a failure could be reported to.
+        Self::new(builtin::indicators()).unwrap_or_else(|_| Self::empty())
+    }
+
+    /// A table without indicators.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            indicators: Vec::new(),
+            rows: Vec::new(),
+            serials: KeyMap::default(),
+            sha1: KeyMap::default(),
+            sha256: KeyMap::default(),
+            tbs_sha256: KeyMap::default(),
+            names: NameIndex::default(),
+            #[cfg(feature = "fold")]
+            folded_names: NameIndex::default(),
+            weak: Vec::new(),
+            needs: Needs::NONE,
+        }
+    }
+
+    fn file_indicator(&mut self, index: usize, indicator: &Indicator, parts: &mut NameParts) -> Result<(), TableError> {
+        let position = u32::try_from(index).map_err(|_| TableError::TooMany)?;
+        if indicator.alternatives.is_empty() {
+            return Err(TableError::NoCondition { index });
+        }
+        self.needs.roles = self.needs.roles.union(indicator.scope);
+        for (alternative, conditions) in indicator.alternatives.iter().enumerate() {
+            if has_empty_text(conditions) {
+                return Err(TableError::EmptyText { index });
+            }
+            let Some(filing) = filing(conditions) else { return Err(TableError::NoCondition { index }) };
+            if is_weak(conditions) {
+                self.weak.push(IndicatorId(position));
+                continue;
+            }
+            self.note_needs(conditions);
+            let alternative = u32::try_from(alternative).map_err(|_| TableError::TooMany)?;
+            let row = RowId::try_from(self.rows.len()).map_err(|_| TableError::TooMany)?;
+            self.rows.push(Row { indicator: position, alternative });
+            self.file_row(row, &filing, parts).map_err(|_| TableError::TooMany)?;
+        }
+        Ok(())
+    }
+
+    fn note_needs(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            match condition {
+                Condition::Sha1(_) => self.needs.sha1 = true,
+                Condition::Sha256(_) => self.needs.sha256 = true,
+                Condition::TbsSha256(_) => self.needs.tbs_sha256 = true,
+                Condition::Serial(_) | Condition::Subject(_) | Condition::Issuer(_) => {}
+            }
+        }
+    }
+
+    fn file_row(&mut self, row: RowId, filing: &Filing<'_>, parts: &mut NameParts) -> Result<(), Full> {
+        match filing {
+            Filing::Sha1(hash) => self.sha1.insert(&hash[..], row),
+            Filing::Sha256(hash) => self.sha256.insert(&hash[..], row),
+            Filing::TbsSha256(hash) => self.tbs_sha256.insert(&hash[..], row),
+            Filing::Serial(serial) => self.serials.insert(serial, row),
+            Filing::ExactName(text) => {
+                #[cfg(feature = "fold")]
+                self.folded_names.exact.insert(fold_organization(text).as_bytes(), row)?;
+                self.names.exact.insert(text.as_bytes(), row)
+            }
+            Filing::PartOfName(text) => {
+                #[cfg(feature = "fold")]
+                {
+                    parts.folded.push((fold(text), row));
+                    self.folded_names.exact.insert(fold_organization(text).as_bytes(), row)?;
+                }
+                parts.plain.push((text.to_string(), row));
+                Ok(())
+            }
+        }
+    }
+
+    /// How many indicators there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.indicators.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.indicators.is_empty()
+    }
+
+    /// Every indicator, in the order given to [`new`](Self::new).
+    #[must_use]
+    pub fn indicators(&self) -> &[Indicator] {
+        &self.indicators
+    }
+
+    /// The indicators with an alternative that can never match, because it is a weak serial
+    /// ([`Serial::is_weak`](crate::Serial::is_weak)) alone: thousands of certificates have the serial `01`.
+    #[must_use]
+    pub fn weak(&self) -> &[IndicatorId] {
+        &self.weak
+    }
+
+    /// The indicator at a position.
+    #[must_use]
+    pub fn get(&self, id: IndicatorId) -> Option<&Indicator> {
+        self.indicators.get(to_usize(u64::from(id.0)))
+    }
+
+    /// What the indicators compare.
+    #[must_use]
+    pub const fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// Every alternative that holds for `candidate`, appended to `hits`. The fast way: allocates nothing unless something matches
+    /// or the table has indicators without serial or hash.
+    pub fn matches_into(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) {
+        if !self.needs.roles.contains(candidate.role) {
+            return;
+        }
+        self.probe_identity(candidate, |row| self.check(row, candidate, false, hits));
+        self.names.probe(candidate, str::to_owned, |row| self.check(row, candidate, false, hits));
+    }
+
+    /// Every indicator that matches `candidate`, explained; strongest alternative first where several hold.
+    #[must_use]
+    pub fn matches(&self, candidate: &Candidate<'_>) -> Vec<Match<'_>> {
+        let mut hits = Vec::new();
+        self.matches_into(candidate, &mut hits);
+        self.explain(&hits, candidate, false)
+    }
+
+    /// The indicators that match only when letter case, compatibility forms, blanks, punctuation and legal forms of names are
+    /// set aside. A weaker verdict: each text says in [`Evidence::compare`] how it was compared. What
+    /// [`matches`](Self::matches) reports is not among them.
+    #[cfg(feature = "fold")]
+    #[must_use]
+    pub fn folded_matches(&self, candidate: &Candidate<'_>) -> Vec<Match<'_>> {
+        if !self.needs.roles.contains(candidate.role) {
+            return Vec::new();
+        }
+        let mut exact = Vec::new();
+        self.matches_into(candidate, &mut exact);
+        let mut hits = Vec::new();
+        self.probe_identity(candidate, |row| self.check(row, candidate, true, &mut hits));
+        self.folded_names.probe(candidate, fold, |row| self.check(row, candidate, true, &mut hits));
+        self.folded_names.probe_exact(candidate, fold_organization, |row| self.check(row, candidate, true, &mut hits));
+        hits.retain(|hit| exact.iter().all(|other| other.indicator != hit.indicator));
+        self.explain(&hits, candidate, true)
+    }
+
+    /// Rows filed under the candidate's hashes and serial.
+    fn probe_identity(&self, candidate: &Candidate<'_>, mut found: impl FnMut(RowId)) {
+        let hashes = &candidate.fingerprints;
+        if let Some(serial) = candidate.serial {
+            self.serials.rows(serial.canonical()).for_each(&mut found);
+        }
+        if let Some(hash) = hashes.sha256 {
+            self.sha256.rows(&hash).for_each(&mut found);
+        }
+        if let Some(hash) = hashes.sha1 {
+            self.sha1.rows(&hash).for_each(&mut found);
+        }
+        if let Some(hash) = hashes.tbs_sha256 {
+            self.tbs_sha256.rows(&hash).for_each(&mut found);
+        }
+    }
+
+    /// Tests a filed alternative in full.
+    fn check(&self, row: RowId, candidate: &Candidate<'_>, folded: bool, hits: &mut Vec<Hit>) {
+        let Some(row) = self.rows.get(to_usize(u64::from(row))) else { return };
+        let hit = Hit { indicator: IndicatorId(row.indicator), alternative: row.alternative };
+        let Some(indicator) = self.get(hit.indicator) else { return };
+        let conditions = conditions_of(indicator, hit);
+        let holds = indicator.scope.contains(candidate.role)
+            && conditions.iter().all(|condition| test(condition, candidate, folded).holds);
+        if holds && !hits.contains(&hit) {
+            hits.push(hit);
+        }
+    }
+
+    fn explain(&self, hits: &[Hit], candidate: &Candidate<'_>, folded: bool) -> Vec<Match<'_>> {
+        let mut matches: Vec<Match<'_>> = Vec::new();
+        for hit in hits {
+            let Some(explained) = self.explain_hit(*hit, candidate, folded) else { continue };
+            match matches.iter_mut().find(|other| other.id == explained.id) {
+                Some(other) if other.strength < explained.strength => *other = explained,
+                Some(_) => {}
+                None => matches.push(explained),
+            }
+        }
+        matches.sort_by_key(|explained| (std::cmp::Reverse(explained.strength), explained.id));
+        matches
+    }
+
+    fn explain_hit(&self, hit: Hit, candidate: &Candidate<'_>, folded: bool) -> Option<Match<'_>> {
+        let indicator = self.get(hit.indicator)?;
+        let conditions = conditions_of(indicator, hit);
+        let fields: Vec<Evidence> =
+            conditions.iter().map(|condition| test(condition, candidate, folded).evidence).collect();
+        let unmatched = indicator
+            .alternatives
+            .iter()
+            .flatten()
+            .filter(|condition| !conditions.contains(condition))
+            .map(|condition| test(condition, candidate, folded))
+            .filter(|verdict| !verdict.holds)
+            .map(|verdict| verdict.evidence)
+            .collect();
+        let serial = conditions.iter().find_map(|condition| match condition {
+            Condition::Serial(serial) => Some(serial),
+            _ => None,
+        });
+        let serial_match = serial.zip(candidate.serial).map(|(expected, actual)| {
+            if expected.as_serial().as_bytes() == actual.as_bytes() {
+                SerialMatch::Exact
+            } else {
+                SerialMatch::SignFolded
+            }
+        });
+        let (shared_serial, shared_issuer) = self.shared(conditions);
+        Some(Match {
+            id: hit.indicator,
+            indicator,
+            strength: strength(conditions, &fields),
+            serial_match,
+            fields,
+            unmatched,
+            shared_serial,
+            shared_issuer,
+        })
+    }
+
+    /// How many other indicators name the same serial, and the same issuer.
+    fn shared(&self, conditions: &[Condition]) -> (usize, usize) {
+        let others = |wanted: &dyn Fn(&Condition) -> bool| {
+            let same = self.indicators.iter().filter(|other| other.alternatives.iter().flatten().any(wanted)).count();
+            same.saturating_sub(1)
+        };
+        let mut shared = (0, 0);
+        for condition in conditions {
+            match condition {
+                Condition::Serial(serial) => {
+                    let canonical = serial.as_serial();
+                    shared.0 =
+                        others(&|other| matches!(other, Condition::Serial(other) if other.as_serial() == canonical));
+                }
+                Condition::Issuer(_) => shared.1 = others(&|other| other == condition),
+                _ => {}
+            }
+        }
+        shared
+    }
+}
+
+fn conditions_of(indicator: &Indicator, hit: Hit) -> &[Condition] {
+    let alternative = to_usize(u64::from(hit.alternative));
+    indicator.alternatives.get(alternative).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn has_empty_text(conditions: &[Condition]) -> bool {
+    conditions.iter().any(|condition| match condition {
+        Condition::Subject(name_test) | Condition::Issuer(name_test) => name_test.value.is_empty(),
+        _ => false,
+    })
+}
+
+/// The most selective condition; `None` when there is no condition.
+fn filing(conditions: &[Condition]) -> Option<Filing<'_>> {
+    let rank = |filing: &Filing<'_>| match filing {
+        Filing::Sha256(_) => (0, 0),
+        Filing::TbsSha256(_) => (1, 0),
+        Filing::Sha1(_) => (2, 0),
+        Filing::Serial(_) => (3, 0),
+        Filing::ExactName(_) => (4, 0),
+        // The longest part is the rarest.
+        Filing::PartOfName(text) => (5, usize::MAX.saturating_sub(text.len())),
+    };
+    let filings = conditions.iter().map(|condition| match condition {
+        Condition::Serial(serial) => Filing::Serial(serial.as_serial().canonical()),
+        Condition::Sha1(hash) => Filing::Sha1(hash),
+        Condition::Sha256(hash) => Filing::Sha256(hash),
+        Condition::TbsSha256(hash) => Filing::TbsSha256(hash),
+        Condition::Subject(name_test) | Condition::Issuer(name_test) => match name_test.mode {
+            TextMode::Exact => Filing::ExactName(&name_test.value),
+            TextMode::Contains | TextMode::Prefix => Filing::PartOfName(&name_test.value),
+        },
+    });
+    filings.min_by_key(rank)
+}
+
+/// A weak serial with nothing beside it that tells its certificate from another's.
+fn is_weak(conditions: &[Condition]) -> bool {
+    conditions.iter().all(|condition| matches!(condition, Condition::Serial(serial) if serial.as_serial().is_weak()))
+}
+
+fn strength(conditions: &[Condition], fields: &[Evidence]) -> Strength {
+    let has = |wanted: fn(&Condition) -> bool| conditions.iter().any(wanted);
+    if has(|condition| matches!(condition, Condition::Sha1(_) | Condition::Sha256(_) | Condition::TbsSha256(_))) {
+        return Strength::Exact;
+    }
+    let Some(serial) = conditions.iter().find_map(|condition| match condition {
+        Condition::Serial(serial) => Some(serial),
+        _ => None,
+    }) else {
+        return Strength::Name;
+    };
+    let plain = fields.iter().all(|field| !field.compare.is_folded());
+    if !plain {
+        // A name that is only similar adds nothing to the serial, and cannot make up for a weak one.
+        return if serial.as_serial().is_weak() { Strength::Name } else { Strength::Serial };
+    }
+    if has(|condition| matches!(condition, Condition::Issuer(_))) {
+        Strength::IssuerAndSerial
+    } else if has(|condition| matches!(condition, Condition::Subject(_))) {
+        Strength::SerialAndName
+    } else {
+        Strength::Serial
+    }
+}
+
+/// Alternatives filed under names.
+#[derive(Debug, Default)]
+struct NameIndex {
+    exact: KeyMap,
+    parts: Option<AhoCorasick>,
+    part_rows: Vec<RowId>,
+}
+
+/// Parts of names, collected until their automaton can be built.
+#[derive(Debug, Default)]
+struct NameParts {
+    plain: Vec<(String, RowId)>,
+    #[cfg(feature = "fold")]
+    folded: Vec<(String, RowId)>,
+}
+
+impl NameIndex {
+    fn finish(&mut self, parts: Vec<(String, RowId)>) -> Result<(), TableError> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .match_kind(MatchKind::Standard)
+            .build(parts.iter().map(|(text, _)| text))
+            .map_err(|_| TableError::TooMany)?;
+        self.parts = Some(automaton);
+        self.part_rows = parts.into_iter().map(|(_, row)| row).collect();
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.exact.is_empty() && self.parts.is_none()
+    }
+
+    /// Rows filed under the candidate's names, each text put through `normalise` first.
+    fn probe(&self, candidate: &Candidate<'_>, normalise: fn(&str) -> String, mut found: impl FnMut(RowId)) {
+        if self.is_empty() {
+            return;
+        }
+        self.probe_exact(candidate, normalise, &mut found);
+        let Some(automaton) = &self.parts else { return };
+        for text in every_text(candidate) {
+            for part in automaton.find_overlapping_iter(&normalise(&text)) {
+                if let Some(row) = self.part_rows.get(part.pattern().as_usize()) {
+                    found(*row);
+                }
+            }
+        }
+    }
+
+    fn probe_exact(&self, candidate: &Candidate<'_>, normalise: fn(&str) -> String, mut found: impl FnMut(RowId)) {
+        if self.exact.is_empty() {
+            return;
+        }
+        for text in every_text(candidate) {
+            self.exact.rows(normalise(&text).as_bytes()).for_each(&mut found);
+        }
+    }
+}
+
+/// Every text that a name test can look at.
+fn every_text<'a>(candidate: &Candidate<'a>) -> Vec<std::borrow::Cow<'a, str>> {
+    let mut all = texts(candidate.subject, &candidate.subject_texts, NameField::Whole);
+    all.extend(texts(candidate.issuer, &candidate.issuer_texts, NameField::Whole));
+    all
+}

@@ -1,0 +1,127 @@
+//! What a file may cost: [`Limits`] that the caller sets, and the [`Budget`] that the walk pays from.
+
+use crate::error::{Error, ErrorKind, Limit, Structure};
+
+/// Upper bounds on the work one file can cause.
+///
+/// A file beyond a limit is still reported: with everything that was read before, and a fault of kind
+/// [`ErrorKind::LimitReached`] that names the limit. The defaults are far above what real files hold; each field says where its
+/// default comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes read from a certificate table, or from a file that is one bare CMS message. Default 64 MiB: four times the largest
+    /// table seen (16 MB, data hidden in it).
+    pub max_table_bytes: u64,
+    /// WIN_CERTIFICATE records in a table. Default 1,024: real files hold one or two.
+    pub max_entries: usize,
+    /// SignedData in a file, nested ones included. Default 512: real files hold up to four.
+    pub max_signatures: usize,
+    /// Levels of signatures nested in signatures. Default 256: real files hold one.
+    pub max_nesting: usize,
+    /// Certificates in one SignedData. Default 1,024: real files hold up to twelve.
+    pub max_certificates: usize,
+    /// SignerInfos in one SignedData. Default 64: Authenticode allows one.
+    pub max_signer_infos: usize,
+    /// Attributes in one attribute set of a SignerInfo. Default 256: real files hold up to eight.
+    pub max_attributes: usize,
+    /// Values taken from one attribute (countersignatures, nested signatures). Default 512: real files hold up to three.
+    pub max_attribute_values: usize,
+    /// Certificates in one signer's chain. Default 32: real chains hold up to five.
+    pub max_chain: usize,
+    /// Constructed values of indefinite length inside one another. Default 64: BER encoders nest about ten.
+    pub max_depth: usize,
+    /// Tags read in the whole file. Default 4,000,000: ten times what a 16 MB table of real certificates holds.
+    pub max_elements: u64,
+    /// Faults kept for a file. Default 256.
+    pub max_faults: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_table_bytes: 64 << 20,
+            max_entries: 1_024,
+            max_signatures: 512,
+            max_nesting: 256,
+            max_certificates: 1_024,
+            max_signer_infos: 64,
+            max_attributes: 256,
+            max_attribute_values: 512,
+            max_chain: 32,
+            max_depth: 64,
+            max_elements: 4_000_000,
+            max_faults: 256,
+        }
+    }
+}
+
+/// What is left of the limits while one file is walked, and the faults survived so far.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    elements_left: u64,
+    faults: Vec<Error>,
+}
+
+impl Budget {
+    pub(crate) const fn new(limits: Limits) -> Self {
+        Self { limits, elements_left: limits.max_elements, faults: Vec::new() }
+    }
+
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Pays for one tag; false when nothing is left.
+    pub(crate) const fn spend_element(&mut self) -> bool {
+        self.spend(1)
+    }
+
+    /// Pays for work that costs as much as reading this many tags; false when not so much is left.
+    pub(crate) const fn spend(&mut self, elements: u64) -> bool {
+        match self.elements_left.checked_sub(elements) {
+            Some(left) => {
+                self.elements_left = left;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Records a survived error. The last fault kept says that there were more. An error met again at the same place, as when two
+    /// readers walk the same bytes, is recorded once.
+    pub(crate) fn fault(&mut self, fault: Error) {
+        let max = self.limits.max_faults;
+        if self.faults.len() >= max || self.faults.last() == Some(&fault) {
+            return;
+        }
+        let last = self.faults.len().saturating_add(1) == max;
+        let kept = if last {
+            Error::new(ErrorKind::LimitReached { limit: Limit::Faults }, fault.structure(), fault.offset())
+        } else {
+            fault
+        };
+        self.faults.push(kept);
+    }
+
+    /// `Some` of a value, or the error kept as a fault.
+    pub(crate) fn survive<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(error);
+                None
+            }
+        }
+    }
+
+    /// Records that `limit` ended a list in `structure` at `offset`.
+    pub(crate) fn fault_limit(&mut self, limit: Limit, structure: Structure, offset: u64) {
+        self.fault(Error::new(ErrorKind::LimitReached { limit }, structure, offset));
+    }
+
+    pub(crate) fn into_faults(self) -> Vec<Error> {
+        self.faults
+    }
+}

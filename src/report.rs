@@ -1,0 +1,382 @@
+//! [`Report`]: everything about one file, owned, in the shape of the JSON record `certsift/1`.
+//!
+//! The shape never depends on the features a build has: what cannot be computed is `null`. `schema/certsift-1.json` in the
+//! repository describes it.
+
+mod build;
+pub(crate) mod text;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the record's shape.
+pub const SCHEMA: &str = "certsift/1";
+
+/// Everything about one file: what was read, who signed it, which indicators match.
+///
+/// Times are RFC 3339 in UTC, hashes and serials lower-case hex, offsets and lengths bytes. Lists of certificates hold indices into
+/// [`certificates`](Self::certificates). Certificate text is untrusted and unescaped here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Always `file`.
+    pub kind: String,
+    /// The file.
+    pub input: Input,
+    /// What became of it.
+    pub status: Status,
+    /// Why nothing can be said; `null` otherwise.
+    pub error: Option<Failure>,
+    /// One element a SignedData, entry by entry, each nested one right after its parent.
+    pub signatures: Vec<SignatureRecord>,
+    /// Every distinct certificate once.
+    pub certificates: Vec<CertificateRecord>,
+    /// The indicators that match.
+    pub matches: Vec<MatchRecord>,
+    /// The errors that were survived.
+    pub faults: Vec<FaultRecord>,
+    /// Bytes that no signature covers.
+    pub unsigned_bytes: Vec<UnsignedBytesRecord>,
+}
+
+/// A file, as it was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Input {
+    /// The path, joined with what a walk found; invalid text replaced.
+    pub path: String,
+    /// The path's octets, where they are no UTF-8.
+    pub path_hex: Option<String>,
+    /// Size of the file.
+    pub size: Option<u64>,
+    /// SHA-256 of the whole file, when it was asked for.
+    pub sha256: Option<String>,
+    /// `pe`, `pkcs7`; `null` when the format was not recognised.
+    pub container: Option<String>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Status {
+    /// A signature was read, whatever else is wrong. Not: a valid signature.
+    Signed,
+    /// A known container without an embedded signature. A catalog may still sign it.
+    NoSignature,
+    /// Certificates alone.
+    Certificates,
+    /// Not a format that is read here.
+    Unrecognized,
+    /// A known container whose signature is cut or lies so that it cannot be read.
+    Malformed,
+    /// The file could not be read.
+    Error,
+}
+
+impl Status {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::NoSignature => "no_signature",
+            Self::Certificates => "certificates",
+            Self::Unrecognized => "unrecognized",
+            Self::Malformed => "malformed",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Why nothing can be said about a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Failure {
+    /// A stable name: an [`ErrorKind::code`](crate::ErrorKind::code), `io`, or `panic`.
+    pub code: String,
+    /// A sentence.
+    pub detail: String,
+}
+
+/// One SignedData.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SignatureRecord {
+    /// Position in the list.
+    pub index: usize,
+    /// The signature this one is nested in.
+    pub parent: Option<usize>,
+    /// 0 for the signature of an entry, 1 for one nested in it, and so on.
+    pub level: usize,
+    /// Number of the WIN_CERTIFICATE record.
+    pub entry: usize,
+    /// File offset of the message.
+    pub offset: u64,
+    /// Length of the message.
+    pub length: u64,
+    /// The hash algorithm of the claimed digest, else of the signer.
+    pub digest_algorithm: Option<String>,
+    /// The digest that the signature claims for the file.
+    pub claimed_digest: Option<String>,
+    /// The digest computed from the file.
+    pub computed_digest: Option<String>,
+    /// Whether both are equal.
+    pub digest_match: Option<bool>,
+    /// What the signer calls the program.
+    pub program_name: Option<String>,
+    /// Where the signer says more can be read.
+    pub more_info_url: Option<String>,
+    /// When the signer says it signed.
+    pub signing_time: Option<String>,
+    /// Countersignatures and tokens, of every SignerInfo.
+    pub timestamps: Vec<TimestampRecord>,
+    /// The signer's certificate.
+    pub signer: Option<usize>,
+    /// How the SignerInfo names its signer.
+    pub signer_id: Option<SignerIdRecord>,
+    /// Further SignerInfos.
+    pub additional_signers: Vec<SignerRecord>,
+    /// The certificates of the message, as stored.
+    pub certificates: Vec<usize>,
+    /// Verification facts, when they were asked for.
+    pub verification: Option<serde_json::Value>,
+}
+
+/// A SignerInfo's signer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SignerRecord {
+    /// The signer's certificate.
+    pub signer: Option<usize>,
+    /// How the SignerInfo names its signer.
+    pub signer_id: Option<SignerIdRecord>,
+}
+
+/// How a SignerInfo names its signer: by issuer and serial, or by key id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SignerIdRecord {
+    /// The issuer, RFC 4514.
+    pub issuer: Option<String>,
+    /// The serial, canonical.
+    pub serial: Option<String>,
+    /// The subject key identifier.
+    pub key_id: Option<String>,
+}
+
+/// A countersignature or token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TimestampRecord {
+    /// `pkcs9` or `rfc3161`.
+    pub kind: String,
+    /// The stamped time.
+    pub time: Option<String>,
+    /// Its signer's certificate.
+    pub signer: Option<usize>,
+    /// The certificates of the token.
+    pub certificates: Vec<usize>,
+}
+
+/// One certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateRecord {
+    /// Position in the list.
+    pub index: usize,
+    /// Every part it plays in the file.
+    pub roles: Vec<String>,
+    /// File offset of its first occurrence.
+    pub offset: u64,
+    /// The serial, canonical.
+    pub serial: String,
+    /// The serial as stored.
+    pub serial_raw: String,
+    /// The subject.
+    pub subject: NameRecord,
+    /// The issuer.
+    pub issuer: NameRecord,
+    /// First instant of validity.
+    pub not_before: Option<String>,
+    /// Last instant of validity.
+    pub not_after: Option<String>,
+    /// SHA-1 of the certificate.
+    pub sha1: Option<String>,
+    /// SHA-256 of the certificate.
+    pub sha256: Option<String>,
+    /// SHA-256 of its TBSCertificate.
+    pub tbs_sha256: Option<String>,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Option<String>,
+    /// The issuer's signature algorithm, by name or dotted.
+    pub signature_algorithm: Option<String>,
+    /// The public key.
+    pub public_key: Option<PublicKeyRecord>,
+    /// The CA flag of basic constraints.
+    pub is_ca: Option<bool>,
+    /// Whether subject and issuer are the same name.
+    pub self_issued: bool,
+    /// Extended key usages, dotted.
+    pub eku: Vec<String>,
+}
+
+/// A distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NameRecord {
+    /// RFC 4514.
+    pub dn: String,
+    /// The whole name in DER, where some text of it could not be decoded.
+    pub dn_hex: Option<String>,
+    /// CN.
+    pub common_name: Vec<String>,
+    /// O.
+    pub organization: Vec<String>,
+    /// OU.
+    pub organizational_unit: Vec<String>,
+    /// C.
+    pub country: Vec<String>,
+    /// L.
+    pub locality: Vec<String>,
+    /// ST.
+    pub state: Vec<String>,
+    /// street.
+    pub street: Vec<String>,
+    /// emailAddress.
+    pub email_address: Vec<String>,
+    /// serialNumber: the subject's registration number.
+    pub serial_number: Vec<String>,
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PublicKeyRecord {
+    /// By name or dotted.
+    pub algorithm: String,
+    /// Its size.
+    pub bits: Option<u32>,
+}
+
+/// One match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MatchRecord {
+    /// What matched.
+    pub indicator: IndicatorRecord,
+    /// The certificate; `null` when a SignerInfo names one that is not in the file.
+    pub certificate: Option<usize>,
+    /// The part it plays there.
+    pub role: String,
+    /// The signature.
+    pub signature: Option<usize>,
+    /// `valid`, `invalid` or `not_checked`.
+    pub signature_status: String,
+    /// The place, such as `sig[0].nested[1].signer`: `sig` counts the signatures that are not nested.
+    pub position: String,
+    /// The conditions that hold.
+    pub fields: Vec<FieldRecord>,
+    /// Conditions of the indicator's other alternatives that do not.
+    pub unmatched: Vec<FieldRecord>,
+    /// How much the match says.
+    pub strength: String,
+    /// `exact` or `sign_folded`; `null` when no serial was compared.
+    pub serial_match: Option<String>,
+    /// How many other indicators name the same serial and issuer.
+    pub shared: Shared,
+    /// What a context filter says.
+    pub context: Option<serde_json::Value>,
+}
+
+/// An indicator that matched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct IndicatorRecord {
+    /// Its name in its source.
+    pub id: String,
+    /// A name for people.
+    pub name: Option<String>,
+    /// Who published it.
+    pub source: Option<String>,
+    /// How bad a match is.
+    pub severity: Option<String>,
+    /// What kind of abuse.
+    pub category: Option<String>,
+    /// Malware family or campaign.
+    pub family: Option<String>,
+    /// Where to read more.
+    pub reference: Option<String>,
+    /// When it was published.
+    pub date: Option<String>,
+    /// MITRE ATT&CK technique ids.
+    pub attack: Vec<String>,
+}
+
+/// One condition and what it was compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FieldRecord {
+    /// What was compared.
+    pub field: String,
+    /// What the indicator says.
+    pub expected: String,
+    /// What the certificate says.
+    pub actual: Option<String>,
+    /// How they were compared.
+    pub compare: String,
+}
+
+/// How many other indicators of the table name the same serial and the same issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Shared {
+    /// The same serial.
+    pub serial: usize,
+    /// The same issuer.
+    pub issuer: usize,
+}
+
+/// A survived error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FaultRecord {
+    /// The stable name of its kind.
+    pub code: String,
+    /// The structure it was met in.
+    pub structure: String,
+    /// File offset.
+    pub offset: u64,
+    /// A sentence.
+    pub detail: String,
+}
+
+/// Bytes that no signature covers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UnsignedBytesRecord {
+    /// `entry_trailer` or `after_table`.
+    pub kind: String,
+    /// File offset of the first.
+    pub offset: u64,
+    /// How many.
+    pub length: u64,
+    /// Shannon entropy, bits a byte, 0 to 8; `null` where the bytes were not read.
+    pub entropy: Option<f64>,
+}
+
+impl Report {
+    /// Whether some match is more than a similar name: what makes a scan exit with 1.
+    #[must_use]
+    pub fn has_strong_match(&self) -> bool {
+        self.matches.iter().any(|found| found.strength != crate::Strength::Name.as_str())
+    }
+
+    /// The record as one line of JSON, without a line end.
+    #[must_use]
+    pub fn to_json_line(&self) -> String {
+        // Every field is text, number, list or struct of such: there is nothing that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,447 @@
+//! From a [`SignedFile`] and a table to a [`Report`].
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use foldhash::fast::RandomState;
+
+use super::{
+    CertificateRecord, Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, NameRecord,
+    PublicKeyRecord, Report, SCHEMA, Shared, SignatureRecord, SignerIdRecord, SignerRecord, Status, TimestampRecord,
+    UnsignedBytesRecord,
+};
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::time::Time;
+use crate::bytes::to_u64;
+use crate::cms::signed_data::SignerId;
+use crate::cms::timestamp::TimestampKind;
+use crate::error::{Error, ErrorKind};
+use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes, UnsignedKind};
+use crate::indicators::evidence::Evidence;
+use crate::indicators::indicator::{Metadata, Text};
+use crate::indicators::table::{IndicatorTable, Match};
+use crate::signature::{Signature, Source, Timestamp};
+use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
+
+impl Input {
+    /// A file at a path, about which nothing else is known yet.
+    #[must_use]
+    pub fn from_path(path: &Path) -> Self {
+        let octets = path.as_os_str().as_encoded_bytes();
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            path_hex: std::str::from_utf8(octets).is_err().then(|| hex::encode(octets)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Report {
+    /// What was read of a file, and which indicators of `table` match.
+    #[must_use]
+    pub fn new(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
+        let mut report = Self::blank(input, status_of(file));
+        report.input.size = Some(file.size());
+        report.input.container = Some(file.container().to_string());
+        let uses = file.certificate_uses();
+        let mut certificates = CertificateList::default();
+        for signature in file.signatures() {
+            let record = signature_record(report.signatures.len(), signature, &mut certificates);
+            report.signatures.push(record);
+        }
+        certificates.note_roles(&uses);
+        report.matches = matches(file, &uses, table, &certificates);
+        report.certificates = certificates.records;
+        report.faults = file.faults().iter().map(fault_record).collect();
+        report.unsigned_bytes = file.unsigned_bytes().iter().map(unsigned_bytes_record).collect();
+        report
+    }
+
+    /// A file about which nothing can be said.
+    #[must_use]
+    pub fn from_error(input: Input, error: &ReadError) -> Self {
+        let (status, code, detail) = match error {
+            ReadError::Io(error) => (Status::Error, "io", error.to_string()),
+            ReadError::File(error) if error.kind() == ErrorKind::UnrecognizedFormat => {
+                return Self::blank(input, Status::Unrecognized);
+            }
+            ReadError::File(error) => (Status::Malformed, error.kind().code(), error.to_string()),
+        };
+        let mut report = Self::blank(input, status);
+        report.error = Some(Failure { code: code.to_owned(), detail });
+        report
+    }
+
+    /// A file at which the program panicked: a defect of ours, reported so that one file never ends a run.
+    #[must_use]
+    pub fn from_panic(input: Input, message: &str) -> Self {
+        let mut report = Self::blank(input, Status::Error);
+        report.error = Some(Failure { code: "panic".to_owned(), detail: message.to_owned() });
+        report
+    }
+
+    fn blank(input: Input, status: Status) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            kind: "file".to_owned(),
+            input,
+            status,
+            error: None,
+            signatures: Vec::new(),
+            certificates: Vec::new(),
+            matches: Vec::new(),
+            faults: Vec::new(),
+            unsigned_bytes: Vec::new(),
+        }
+    }
+}
+
+fn status_of(file: &SignedFile<'_>) -> Status {
+    let signatures = file.signatures();
+    if file.is_certificates_alone() && signatures.iter().any(|signature| !signature.certificates().is_empty()) {
+        Status::Certificates
+    } else if signatures.iter().any(Signature::is_complete) {
+        Status::Signed
+    } else if file.has_signature_data() {
+        Status::Malformed
+    } else {
+        Status::NoSignature
+    }
+}
+
+/// The distinct certificates of a file, by their bytes.
+#[derive(Default)]
+struct CertificateList<'a> {
+    records: Vec<CertificateRecord>,
+    by_der: HashMap<&'a [u8], usize, RandomState>,
+}
+
+impl<'a> CertificateList<'a> {
+    fn index_of(&mut self, certificate: Certificate<'a>) -> usize {
+        let index = self.records.len();
+        let known = *self.by_der.entry(certificate.der()).or_insert(index);
+        if known == index {
+            self.records.push(certificate_record(index, certificate));
+        }
+        known
+    }
+
+    fn find(&self, certificate: Certificate<'a>) -> Option<usize> {
+        self.by_der.get(certificate.der()).copied()
+    }
+
+    fn note_roles(&mut self, uses: &[CertificateUse<'a>]) {
+        for used in uses {
+            let role = used.role().as_str();
+            let record = used.certificate().and_then(|certificate| self.find(certificate));
+            let Some(record) = record.and_then(|index| self.records.get_mut(index)) else { continue };
+            if !record.roles.iter().any(|known| known == role) {
+                record.roles.push(role.to_owned());
+            }
+        }
+    }
+}
+
+fn signature_record<'a>(
+    index: usize,
+    signature: &Signature<'a>,
+    certificates: &mut CertificateList<'a>,
+) -> SignatureRecord {
+    let indices = signature.certificates().iter().map(|certificate| certificates.index_of(*certificate)).collect();
+    let mut signers = signature.signers().iter();
+    let first = signers.next();
+    let image_digest = signature.image_digest();
+    let digest_algorithm = image_digest.map(|claimed| claimed.algorithm);
+    let signer_algorithm = || first.map(crate::signature::Signer::digest_algorithm);
+    SignatureRecord {
+        index,
+        parent: match signature.source() {
+            Source::Nested { parent, .. } => Some(parent),
+            Source::Entry(_) => None,
+        },
+        level: signature.level(),
+        entry: signature.entry(),
+        offset: signature.offset(),
+        length: to_u64(signature.der().len()),
+        digest_algorithm: digest_algorithm.or_else(signer_algorithm).and_then(hash_name),
+        claimed_digest: image_digest.map(|claimed| hex::encode(claimed.digest)),
+        computed_digest: None,
+        digest_match: None,
+        program_name: first.and_then(|signer| signer.program_name()).map(Into::into),
+        more_info_url: first.and_then(|signer| signer.more_info_url()).map(Into::into),
+        signing_time: first.and_then(|signer| signer.signing_time()).map(time_text),
+        timestamps: signature
+            .signers()
+            .iter()
+            .flat_map(|signer| signer.timestamps())
+            .map(|timestamp| timestamp_record(timestamp, certificates))
+            .collect(),
+        signer: first.and_then(|signer| signer.certificate()).map(|signer| certificates.index_of(signer)),
+        signer_id: first.map(|signer| signer_id_record(signer.id())),
+        additional_signers: signers
+            .map(|signer| SignerRecord {
+                signer: signer.certificate().map(|signer| certificates.index_of(signer)),
+                signer_id: Some(signer_id_record(signer.id())),
+            })
+            .collect(),
+        certificates: indices,
+        verification: None,
+    }
+}
+
+fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'a>) -> TimestampRecord {
+    TimestampRecord {
+        kind: match timestamp.kind() {
+            TimestampKind::Pkcs9 => "pkcs9".to_owned(),
+            TimestampKind::Rfc3161 => "rfc3161".to_owned(),
+        },
+        time: timestamp.time().map(time_text),
+        certificates: timestamp.certificates().iter().map(|one| certificates.index_of(*one)).collect(),
+        signer: timestamp.signer().map(|signer| certificates.index_of(signer)),
+    }
+}
+
+fn signer_id_record(id: SignerId<'_>) -> SignerIdRecord {
+    match id {
+        SignerId::IssuerAndSerial { issuer, serial } => {
+            SignerIdRecord { issuer: Some(issuer.to_string()), serial: Some(serial.to_string()), key_id: None }
+        }
+        SignerId::SubjectKeyId(key_id) => {
+            SignerIdRecord { issuer: None, serial: None, key_id: Some(hex::encode(key_id)) }
+        }
+    }
+}
+
+fn certificate_record(index: usize, certificate: Certificate<'_>) -> CertificateRecord {
+    let validity = certificate.validity();
+    let (sha1, sha256, tbs_sha256, spki_sha256) = fingerprints(certificate);
+    CertificateRecord {
+        index,
+        roles: Vec::new(),
+        offset: certificate.offset(),
+        serial: certificate.serial().to_string(),
+        serial_raw: hex::encode(certificate.serial().as_bytes()),
+        subject: name_record(certificate.subject()),
+        issuer: name_record(certificate.issuer()),
+        not_before: validity.not_before.map(time_text),
+        not_after: validity.not_after.map(time_text),
+        sha1,
+        sha256,
+        tbs_sha256,
+        spki_sha256,
+        signature_algorithm: algorithm_name(certificate.signature_algorithm()),
+        public_key: certificate.public_key().map(|key| PublicKeyRecord {
+            algorithm: algorithm_name(key.algorithm).unwrap_or_default(),
+            bits: key.bits,
+        }),
+        is_ca: certificate.is_ca(),
+        self_issued: certificate.is_self_issued(),
+        eku: certificate.extended_key_usage().into_iter().map(|purpose| purpose.to_string()).collect(),
+    }
+}
+
+type Hashes = (Option<String>, Option<String>, Option<String>, Option<String>);
+
+#[cfg(feature = "digest")]
+fn fingerprints(certificate: Certificate<'_>) -> Hashes {
+    let spki = (!certificate.spki().is_empty()).then(|| hex::encode(certificate.spki_sha256()));
+    (
+        Some(hex::encode(certificate.sha1())),
+        Some(hex::encode(certificate.sha256())),
+        Some(hex::encode(certificate.tbs_sha256())),
+        spki,
+    )
+}
+
+#[cfg(not(feature = "digest"))]
+const fn fingerprints(_: Certificate<'_>) -> Hashes {
+    (None, None, None, None)
+}
+
+fn name_record(name: Name<'_>) -> NameRecord {
+    let mut record = NameRecord {
+        dn: name.to_string(),
+        dn_hex: None,
+        common_name: Vec::new(),
+        organization: Vec::new(),
+        organizational_unit: Vec::new(),
+        country: Vec::new(),
+        locality: Vec::new(),
+        state: Vec::new(),
+        street: Vec::new(),
+        email_address: Vec::new(),
+        serial_number: Vec::new(),
+    };
+    for attribute in name.attributes() {
+        let list = match attribute.kind() {
+            oid::COMMON_NAME => &mut record.common_name,
+            oid::ORGANIZATION => &mut record.organization,
+            oid::ORGANIZATIONAL_UNIT => &mut record.organizational_unit,
+            oid::COUNTRY => &mut record.country,
+            oid::LOCALITY => &mut record.locality,
+            oid::STATE => &mut record.state,
+            oid::STREET => &mut record.street,
+            oid::EMAIL_ADDRESS => &mut record.email_address,
+            oid::SERIAL_NUMBER => &mut record.serial_number,
+            _ => continue,
+        };
+        list.push(attribute.text().into_owned());
+    }
+    if name.attributes().any(|attribute| !attribute.is_text()) {
+        record.dn_hex = Some(hex::encode(name.as_bytes()));
+    }
+    record
+}
+
+fn time_text(time: Time) -> String {
+    time.to_string()
+}
+
+/// The name of an algorithm, else its dotted text; `None` when there are no octets.
+fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
+    if algorithm.as_bytes().is_empty() {
+        return None;
+    }
+    Some(algorithm.name().map_or_else(|| algorithm.to_string(), str::to_owned))
+}
+
+/// The hash of an algorithm field. Some signers write a signature algorithm there, which names its hash just as well.
+fn hash_name(algorithm: Oid<'_>) -> Option<String> {
+    let hash = match algorithm {
+        oid::MD5_RSA => oid::MD5,
+        oid::SHA1_RSA | oid::SHA1_RSA_OIW => oid::SHA1,
+        oid::SHA256_RSA => oid::SHA256,
+        oid::SHA384_RSA => oid::SHA384,
+        oid::SHA512_RSA => oid::SHA512,
+        other => other,
+    };
+    algorithm_name(hash)
+}
+
+fn matches<'a>(
+    file: &SignedFile<'a>,
+    uses: &[CertificateUse<'a>],
+    table: &IndicatorTable,
+    certificates: &CertificateList<'a>,
+) -> Vec<MatchRecord> {
+    let mut records = Vec::new();
+    for used in uses {
+        let candidate = used.candidate(table.needs());
+        let found = table.matches(&candidate);
+        #[cfg(feature = "fold")]
+        let found = found.into_iter().chain(table.folded_matches(&candidate));
+        records.extend(found.into_iter().map(|found| match_record(file, used, &found, certificates)));
+    }
+    records
+}
+
+fn match_record<'a>(
+    file: &SignedFile<'a>,
+    used: &CertificateUse<'a>,
+    found: &Match<'_>,
+    certificates: &CertificateList<'a>,
+) -> MatchRecord {
+    MatchRecord {
+        indicator: indicator_record(&found.indicator.metadata),
+        certificate: used.certificate().and_then(|certificate| certificates.find(certificate)),
+        role: used.role().as_str().to_owned(),
+        signature: Some(used.signature()),
+        signature_status: "not_checked".to_owned(),
+        position: position(file, used),
+        fields: found.fields.iter().map(field_record).collect(),
+        unmatched: found.unmatched.iter().map(field_record).collect(),
+        strength: found.strength.as_str().to_owned(),
+        serial_match: found.serial_match.map(|how| how.as_str().to_owned()),
+        shared: Shared { serial: found.shared_serial, issuer: found.shared_issuer },
+        context: None,
+    }
+}
+
+fn indicator_record(metadata: &Metadata) -> IndicatorRecord {
+    let owned = |text: &Option<Text>| text.as_deref().map(str::to_owned);
+    IndicatorRecord {
+        id: metadata.id.to_string(),
+        name: owned(&metadata.name),
+        source: owned(&metadata.source),
+        severity: metadata.severity.map(|severity| severity.as_str().to_owned()),
+        category: owned(&metadata.category),
+        family: owned(&metadata.family),
+        reference: owned(&metadata.reference),
+        date: owned(&metadata.date),
+        attack: metadata.attack.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn field_record(evidence: &Evidence) -> FieldRecord {
+    FieldRecord {
+        field: evidence.field.to_owned(),
+        expected: evidence.expected.clone(),
+        actual: evidence.actual.clone(),
+        compare: evidence.compare.as_str().to_owned(),
+    }
+}
+
+/// Such as `sig[0].nested[1].signer`.
+fn position(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
+    let signatures = file.signatures();
+    let mut path = Vec::new();
+    let mut at = used.signature();
+    while let Some(Source::Nested { parent, position }) = signatures.get(at).map(Signature::source) {
+        path.push(position);
+        at = parent;
+    }
+    let outer = signatures.iter().take(at).filter(|signature| signature.level() == 0).count();
+    let mut text = format!("sig[{outer}]");
+    for position in path.iter().rev() {
+        // Writing to a String does not fail.
+        let _ = write!(text, ".nested[{position}]");
+    }
+    let _ = match used.place() {
+        Place::Signer(0) => write!(text, ".signer"),
+        Place::Signer(signer) => write!(text, ".signer[{signer}]"),
+        Place::Chain { signer: 0, depth } => write!(text, ".chain[{depth}]"),
+        Place::Chain { signer, depth } => write!(text, ".signer[{signer}].chain[{depth}]"),
+        Place::TimestampSigner(timestamp) => write!(text, ".timestamp[{timestamp}].signer"),
+        Place::TimestampChain { timestamp, depth } => write!(text, ".timestamp[{timestamp}].chain[{depth}]"),
+        Place::Set(index) => write!(text, ".certificates[{index}]"),
+        Place::TimestampSet { timestamp, index } => write!(text, ".timestamp[{timestamp}].certificates[{index}]"),
+    };
+    text
+}
+
+fn fault_record(fault: &Error) -> FaultRecord {
+    FaultRecord {
+        code: fault.kind().code().to_owned(),
+        structure: fault.structure().to_string(),
+        offset: fault.offset(),
+        detail: fault.to_string(),
+    }
+}
+
+fn unsigned_bytes_record(unsigned: &UnsignedBytes<'_>) -> UnsignedBytesRecord {
+    UnsignedBytesRecord {
+        kind: match unsigned.kind {
+            UnsignedKind::EntryTrailer => "entry_trailer".to_owned(),
+            UnsignedKind::AfterTable => "after_table".to_owned(),
+        },
+        offset: unsigned.offset,
+        length: unsigned.length,
+        entropy: unsigned.bytes.map(entropy),
+    }
+}
+
+/// Shannon entropy in bits a byte, rounded to thousandths.
+fn entropy(bytes: &[u8]) -> f64 {
+    let mut counts = [0_u32; 256];
+    for &byte in bytes {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let total: f64 = counts.iter().copied().map(f64::from).sum();
+    let present = counts.iter().copied().filter(|&count| count > 0).map(f64::from);
+    let bits: f64 = present.map(|count| -(count / total) * (count / total).log2()).sum();
+    (bits * 1000.0).round().abs() / 1000.0
+}

@@ -1,0 +1,388 @@
+//! [`Name`]: the attributes of a distinguished name as text, whatever string type they have, and how two names compare.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::asn1::der::{Cursor, Element, tag};
+use crate::asn1::oid::{self, Oid};
+use crate::bytes::Span;
+use crate::error::Structure;
+use crate::limits::{Budget, Limits};
+
+/// A distinguished name (RFC 5280, 4.1.2.4): the subject or issuer of a certificate, borrowed from it.
+///
+/// Attributes are read one by one by their type, never out of a rendered text, so a value like `x/O=Some Company` is only ever
+/// the value it is. A value that is damaged spoils itself alone.
+///
+/// `Display` is the text of RFC 4514: last attribute first, `CN=Example,O=Example\, Inc.,C=US`.
+#[derive(Clone, Copy)]
+pub struct Name<'a>(Span<'a>);
+
+/// One attribute of a [`Name`].
+#[derive(Debug, Clone, Copy)]
+pub struct NameAttribute<'a> {
+    kind: Oid<'a>,
+    value: Element<'a>,
+    starts_rdn: bool,
+}
+
+impl<'a> Name<'a> {
+    pub(crate) const fn new(raw: Span<'a>) -> Self {
+        Self(raw)
+    }
+
+    /// A name from its DER, the SEQUENCE's tag and length included.
+    ///
+    /// Nothing is checked here; octets that are no name have no attributes.
+    #[must_use]
+    pub const fn from_der(der: &'a [u8]) -> Self {
+        Self(Span::new(der, 0))
+    }
+
+    /// The stored octets, the SEQUENCE's tag and length included.
+    #[must_use]
+    pub const fn as_bytes(self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+
+    /// Every attribute in stored order, those of multi-valued RDNs one after the other.
+    pub fn attributes(self) -> impl Iterator<Item = NameAttribute<'a>> {
+        Attributes::new(self.0)
+    }
+
+    /// The values of all attributes of one type, as text.
+    pub(crate) fn values(self, kind: Oid<'static>) -> impl Iterator<Item = Cow<'a, str>> {
+        self.attributes().filter(move |attribute| attribute.kind == kind).map(NameAttribute::text)
+    }
+
+    /// Every organization (O, 2.5.4.10).
+    pub fn organizations(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(oid::ORGANIZATION)
+    }
+
+    /// Every common name (CN, 2.5.4.3).
+    pub fn common_names(self) -> impl Iterator<Item = Cow<'a, str>> {
+        self.values(oid::COMMON_NAME)
+    }
+
+    /// The text `/C=US/O=Example/CN=Example`: stored order, nothing escaped. Ambiguous by nature; only for tests that were written
+    /// against this text.
+    #[must_use]
+    pub fn to_oneline(self) -> String {
+        let mut text = String::new();
+        for attribute in self.attributes() {
+            text.push('/');
+            text.push_str(&attribute.kind_text());
+            text.push('=');
+            text.push_str(&attribute.text());
+        }
+        text
+    }
+
+    /// Whether both are the same name: octet for octet, or attribute by attribute with letter case, runs of blanks and the string
+    /// type set aside (RFC 5280, 7.1).
+    #[must_use]
+    pub fn matches(self, other: Name<'_>) -> bool {
+        if self.as_bytes() == other.as_bytes() {
+            return !self.as_bytes().is_empty();
+        }
+        let mut mine = self.attributes();
+        let mut theirs = other.attributes();
+        let mut compared = false;
+        loop {
+            match (mine.next(), theirs.next()) {
+                (None, None) => return compared,
+                (Some(a), Some(b)) if a.same_value(b) => compared = true,
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl PartialEq for Name<'_> {
+    /// Octet for octet; see [`Name::matches`] for equality by value.
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Name<'_> {}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attributes: Vec<NameAttribute<'_>> = self.attributes().collect();
+        let mut end = attributes.len();
+        let mut first = true;
+        while end > 0 {
+            let head = attributes.get(..end).unwrap_or_default();
+            let start = head.iter().rposition(|attribute| attribute.starts_rdn).unwrap_or(0);
+            let separators = std::iter::once(if first { "" } else { "," }).chain(std::iter::repeat("+"));
+            for (attribute, separator) in head.iter().skip(start).zip(separators) {
+                write!(f, "{separator}{}=", attribute.kind_text())?;
+                write_escaped(f, &attribute.text())?;
+            }
+            first = false;
+            end = start;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Name({self})")
+    }
+}
+
+/// RFC 4514, 2.4. NUL is written as `\00`.
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let last = text.chars().count().saturating_sub(1);
+    for (index, c) in text.chars().enumerate() {
+        match c {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
+            '\0' => f.write_str("\\00")?,
+            '#' | ' ' if index == 0 => write!(f, "\\{c}")?,
+            ' ' if index == last => f.write_str("\\ ")?,
+            _ => write!(f, "{c}")?,
+        }
+    }
+    Ok(())
+}
+
+impl<'a> NameAttribute<'a> {
+    /// The attribute's type, such as 2.5.4.10.
+    #[must_use]
+    pub const fn kind(self) -> Oid<'a> {
+        self.kind
+    }
+
+    /// The short name of the type (`O`), or its dotted text.
+    #[must_use]
+    pub fn kind_text(self) -> Cow<'static, str> {
+        self.kind.name().map_or_else(|| Cow::Owned(self.kind.to_string()), Cow::Borrowed)
+    }
+
+    /// The value's octets as stored, tag and length not included.
+    #[must_use]
+    pub const fn value_bytes(self) -> &'a [u8] {
+        self.value.content.as_bytes()
+    }
+
+    /// Whether the value's octets are text of their string type, so that [`text`](Self::text) lost nothing.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        decode(self.value).1
+    }
+
+    /// The value as text. What cannot be decoded is replaced by U+FFFD; a value that is no string at all is `#` and the hex of
+    /// its octets.
+    #[must_use]
+    pub fn text(self) -> Cow<'a, str> {
+        decode(self.value).0
+    }
+
+    /// Whether this attribute begins a relative distinguished name; false for the further ones of a multi-valued RDN.
+    #[must_use]
+    pub const fn starts_rdn(self) -> bool {
+        self.starts_rdn
+    }
+
+    fn same_value(self, other: NameAttribute<'_>) -> bool {
+        self.kind == other.kind
+            && ((self.value.tag == other.value.tag && self.value_bytes() == other.value_bytes())
+                || fold_name_text(&self.text()) == fold_name_text(&other.text()))
+    }
+}
+
+/// Letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
+pub(crate) fn fold_name_text(text: &str) -> String {
+    let lower = text.to_lowercase();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text of a string value, and whether nothing of it was lost.
+fn decode(value: Element<'_>) -> (Cow<'_, str>, bool) {
+    let octets = value.content.as_bytes();
+    match value.tag {
+        tag::UTF8_STRING => match std::str::from_utf8(octets) {
+            Ok(text) => (Cow::Borrowed(text), true),
+            Err(_) => (String::from_utf8_lossy(octets), false),
+        },
+        // Encoders put UTF-8 and Latin-1 into all of these; no decoder enforces their character sets.
+        tag::PRINTABLE_STRING | tag::NUMERIC_STRING | tag::TELETEX_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
+            (lenient_latin(octets), true)
+        }
+        tag::BMP_STRING => utf16_be(octets),
+        tag::UNIVERSAL_STRING => utf32_be(octets),
+        _ => (Cow::Owned(format!("#{}", hex::encode(value.raw.as_bytes()))), false),
+    }
+}
+
+/// UTF-8 if the octets are that, else Latin-1 (ISO 8859-1).
+pub(crate) fn lenient_latin(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
+    }
+}
+
+/// Big-endian UTF-16, and whether all of it was valid.
+pub(crate) fn utf16_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
+    let (pairs, odd) = octets.as_chunks::<2>();
+    let units = pairs.iter().copied().map(u16::from_be_bytes);
+    let mut valid = odd.is_empty();
+    let text = char::decode_utf16(units)
+        .map(|unit| {
+            unit.unwrap_or_else(|_| {
+                valid = false;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect::<String>();
+    (Cow::Owned(text), valid)
+}
+
+/// Big-endian UTF-32, and whether all of it was valid.
+fn utf32_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
+    let (quads, odd) = octets.as_chunks::<4>();
+    let mut valid = odd.is_empty();
+    let text = quads
+        .iter()
+        .map(|&quad| {
+            char::from_u32(u32::from_be_bytes(quad)).unwrap_or_else(|| {
+                valid = false;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect::<String>();
+    (Cow::Owned(text), valid)
+}
+
+/// Walks RDNSequence → RDN → AttributeTypeAndValue. What is damaged ends its own level only.
+struct Attributes<'a> {
+    rdns: Cursor<'a>,
+    rdn: Cursor<'a>,
+    starts_rdn: bool,
+    budget: Budget,
+}
+
+impl<'a> Attributes<'a> {
+    fn new(name: Span<'a>) -> Self {
+        // A name is walked on its own budget: it is a bounded piece of a file whose walk was paid for already.
+        let mut budget = Budget::new(Limits::default());
+        let mut outer = Cursor::new(name, Structure::Name);
+        let content = match outer.expect(tag::SEQUENCE, &mut budget) {
+            Ok(element) => element.content,
+            Err(_) => name.truncate(0),
+        };
+        let rdn = Cursor::new(name.truncate(0), Structure::Name);
+        Self { rdns: Cursor::new(content, Structure::Name), rdn, starts_rdn: false, budget }
+    }
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = NameAttribute<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if self.rdn.is_at_end() {
+                let rdn = self.rdns.next(&mut self.budget).ok()??;
+                self.rdn = rdn.members(Structure::Name);
+                self.starts_rdn = true;
+            }
+            let Ok(Some(pair)) = self.rdn.next(&mut self.budget) else { continue };
+            let mut parts = pair.members(Structure::Name);
+            let Ok(kind) = parts.expect(tag::OID, &mut self.budget) else { continue };
+            let Ok(Some(value)) = parts.next(&mut self.budget) else { continue };
+            let starts_rdn = std::mem::take(&mut self.starts_rdn);
+            return Some(NameAttribute { kind: Oid::from_content(kind.content.as_bytes()), value, starts_rdn });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One RDN a row, each of (last arc under 2.5.4, string tag, octets).
+    fn name(rdns: &[&[(u8, u8, &[u8])]]) -> Vec<u8> {
+        let tlv = |tag: u8, content: &[u8]| {
+            let mut out = vec![tag, u8::try_from(content.len()).unwrap()];
+            out.extend_from_slice(content);
+            out
+        };
+        let rdns: Vec<u8> = rdns
+            .iter()
+            .flat_map(|rdn| {
+                let pairs: Vec<u8> = rdn
+                    .iter()
+                    .flat_map(|(arc, tag, octets)| {
+                        tlv(0x30, &[tlv(0x06, &[0x55, 4, *arc]), tlv(*tag, octets)].concat())
+                    })
+                    .collect();
+                tlv(0x31, &pairs)
+            })
+            .collect();
+        tlv(0x30, &rdns)
+    }
+
+    #[test]
+    fn text_of_every_string_type() {
+        let cases: &[(u8, &[u8], &str, bool)] = &[
+            (0x0c, "ООО \"СМ\"".as_bytes(), "ООО \"СМ\"", true),
+            (0x0c, b"bad \xff", "bad \u{fffd}", false),
+            (0x13, b"Under_score & co", "Under_score & co", true),
+            (0x16, b"a@b.example", "a@b.example", true),
+            (0x1a, b"visible", "visible", true),
+            (0x12, b"123", "123", true),
+            (0x14, b"Caf\xe9 Ltd", "Café Ltd", true),
+            (0x14, "Café Ltd".as_bytes(), "Café Ltd", true),
+            (0x1e, b"\x00O\x00r\x00g", "Org", true),
+            (0x1e, b"\x00O\xd8\x00", "O\u{fffd}", false),
+            (0x1e, b"\x00O\x00", "O", false),
+            (0x1c, b"\x00\x01\xf6\x00", "😀", true),
+            (0x1c, b"\x7f\xff\xff\xff", "\u{fffd}", false),
+            (0x04, b"\x01\x02", "#04020102", false),
+        ];
+        for (tag, octets, text, lossless) in cases {
+            let der = name(&[&[(10, *tag, octets)]]);
+            let attribute = Name::from_der(&der).attributes().next().unwrap();
+            assert_eq!(attribute.text(), *text, "{tag:#x}");
+            assert_eq!(attribute.is_text(), *lossless, "{tag:#x} {octets:?}");
+        }
+    }
+
+    #[test]
+    fn rfc_4514_text() {
+        let der = name(&[
+            &[(6, 0x13, b"US")],
+            &[(10, 0x0c, b"A/B=C, D + E\\;<F>")],
+            &[(11, 0x0c, b"#first"), (11, 0x0c, b" both ")],
+            &[(3, 0x0c, b"a\0b")],
+        ]);
+        let name = Name::from_der(&der);
+        assert_eq!(name.to_string(), "CN=a\\00b,OU=\\#first+OU=\\ both\\ ,O=A/B=C\\, D \\+ E\\\\\\;\\<F\\>,C=US");
+        assert_eq!(name.to_oneline(), "/C=US/O=A/B=C, D + E\\;<F>/OU=#first/OU= both /CN=a\0b");
+    }
+
+    #[test]
+    fn names_compare_by_value() {
+        let a = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")]]);
+        let b = name(&[&[(6, 0x0c, b"us")], &[(10, 0x0c, b" example LTD")]]);
+        let c = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example Ltd.")]]);
+        let longer = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")], &[(3, 0x13, b"x")]]);
+        let (a, b, c, longer) = (Name::from_der(&a), Name::from_der(&b), Name::from_der(&c), Name::from_der(&longer));
+        assert!(a.matches(a) && a.matches(b) && b.matches(a));
+        assert!(!a.matches(c) && !a.matches(longer) && !longer.matches(a));
+        assert!(!Name::from_der(&[]).matches(Name::from_der(&[])), "nothing is nobody's name");
+    }
+
+    #[test]
+    fn a_damaged_attribute_spoils_itself_only() {
+        let mut der = name(&[&[(10, 0x0c, b"first")], &[(11, 0x0c, b"second")]]);
+        // The type of the first attribute becomes a BOOLEAN.
+        der[6] = 0x01;
+        let texts: Vec<_> = Name::from_der(&der).attributes().map(NameAttribute::text).collect();
+        assert_eq!(texts, ["second"]);
+    }
+}
