@@ -1,1 +1,406 @@
-fn main() {}
+//! Scans files and folders for signatures made with known-abused certificates.
+//!
+//!     cargo run --release --example scan -- PATH…
+//!
+//! Exit status: 0 no match, 1 a match, 2 wrong usage or nothing could be read, 3 no match and some files could not be read.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use certsift::{IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Wanted, report_bytes, scan};
+use clap::{Parser, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+mod cli;
+use cli::{IndicatorOptions, When, complain};
+
+/// Finds files signed with known-abused certificates.
+///
+/// Reads PE files (.exe, .dll, .sys, .efi, …) and bare PKCS #7 messages. Exit status: 0 no match, 1 at least one match, 2 wrong usage or
+/// nothing could be read, 3 no match and some files could not be read.
+#[derive(Debug, Parser)]
+#[command(name = "scan", version, max_term_width = 100)]
+struct Arguments {
+    /// Files, folders (recursive), or - for the bytes of one file on standard input
+    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    paths: Vec<PathBuf>,
+    /// Scan also the paths that this file lists, one a line; - for standard input
+    #[arg(long, value_name = "LIST")]
+    files_from: Option<PathBuf>,
+    /// The list of --files-from is separated by NUL
+    #[arg(short = '0', requires = "files_from")]
+    null: bool,
+    #[command(flatten)]
+    indicators: IndicatorOptions,
+    /// Form of the records [default: text on a terminal, ndjson otherwise]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write the records to a file
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Which records to write
+    #[arg(long, value_enum)]
+    only: Option<Only>,
+    /// Add the SHA-256 of each whole file, which reads all of it. The recomputed image digest is not there yet
+    #[arg(long)]
+    hash: bool,
+    /// Threads [default: one a processor]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Scan only part K of N, counted from 0; a file's part depends on its path alone
+    #[arg(long, value_name = "K/N", value_parser = parse_shard)]
+    shard: Option<(u32, NonZeroUsize)>,
+    /// Records in a stable order: as given, folders sorted by name
+    #[arg(long)]
+    ordered: bool,
+    /// Follow symbolic links inside folders
+    #[arg(long)]
+    follow: bool,
+    /// Report files larger than this many bytes as errors, unread
+    #[arg(long, value_name = "BYTES")]
+    max_size: Option<u64>,
+    /// Show progress on standard error
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    progress: When,
+    /// Use colours in text
+    #[arg(long, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    color: When,
+    /// End with a summary on standard error
+    #[arg(long)]
+    summary: bool,
+    /// Exit with 0 also when something matched or failed
+    #[arg(long)]
+    exit_zero: bool,
+    /// Count also these as failed (malformed) or as matches (name: matches of names alone). Repeatable
+    #[arg(long, value_enum, value_name = "WHAT")]
+    fail_on: Vec<FailOn>,
+    /// Leave out warnings
+    #[arg(short, long)]
+    quiet: bool,
+    /// In text, describe every file in full
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    Signed,
+    Matched,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Malformed,
+    Name,
+}
+
+fn parse_shard(text: &str) -> Result<(u32, NonZeroUsize), String> {
+    let (part, parts) = text.split_once('/').ok_or("expected K/N")?;
+    let part: u32 = part.parse().map_err(|_| "K is no number")?;
+    let parts: NonZeroUsize = parts.parse().map_err(|_| "N is no number above 0")?;
+    let in_range = usize::try_from(part).is_ok_and(|part| part < parts.get());
+    if in_range { Ok((part, parts)) } else { Err("K counts from 0 and is less than N".to_owned()) }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
+    let output = match open_output(&arguments) {
+        Ok(output) => output,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    match Run::new(&arguments, output).scan_all(&table) {
+        Ok(totals) => exit_code(&totals, &arguments),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn open_output(arguments: &Arguments) -> Result<Box<dyn Write>, String> {
+    match &arguments.output {
+        None => Ok(Box::new(io::stdout().lock())),
+        Some(path) => match File::create(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        },
+    }
+}
+
+/// What was seen, for the exit status and the summary.
+#[derive(Debug, Default)]
+struct Totals {
+    files: u64,
+    signed: u64,
+    no_signature: u64,
+    certificates: u64,
+    unrecognized: u64,
+    malformed: u64,
+    errors: u64,
+    matched: u64,
+    similar_names: u64,
+}
+
+impl Totals {
+    fn count(&mut self, status: Status, strong: bool, matched: bool) {
+        self.files += 1;
+        match status {
+            Status::Signed => self.signed += 1,
+            Status::NoSignature => self.no_signature += 1,
+            Status::Certificates => self.certificates += 1,
+            Status::Malformed => self.malformed += 1,
+            Status::Error => self.errors += 1,
+            _ => self.unrecognized += 1,
+        }
+        self.matched += u64::from(strong);
+        self.similar_names += u64::from(matched && !strong);
+    }
+
+    fn summary(&self, took: Duration) -> String {
+        format!(
+            "{} files in {:.2} s: {} matched, {} with a similar name only; {} signed, {} without signature, {} certificate files, \
+             {} not recognised, {} malformed, {} errors",
+            self.files,
+            took.as_secs_f64(),
+            self.matched,
+            self.similar_names,
+            self.signed,
+            self.no_signature,
+            self.certificates,
+            self.unrecognized,
+            self.malformed,
+            self.errors
+        )
+    }
+}
+
+fn exit_code(totals: &Totals, arguments: &Arguments) -> ExitCode {
+    let fail_on = |what| arguments.fail_on.contains(&what);
+    let names = if fail_on(FailOn::Name) { totals.similar_names } else { 0 };
+    let failed = totals.errors + if fail_on(FailOn::Malformed) { totals.malformed } else { 0 };
+    let nothing_read = totals.files > 0 && totals.files == totals.errors;
+    ExitCode::from(match () {
+        () if arguments.exit_zero => 0,
+        () if totals.matched + names > 0 => 1,
+        () if nothing_read => 2,
+        () if failed > 0 => 3,
+        () => 0,
+    })
+}
+
+/// One file's record, ready to be written.
+struct Rendered {
+    status: Status,
+    strong: bool,
+    matched: bool,
+    /// `None` when the record is not wanted.
+    record: Option<String>,
+}
+
+struct Run<'a> {
+    arguments: &'a Arguments,
+    output: BufWriter<Box<dyn Write>>,
+    /// Whether a person reads along, so that each record is written at once.
+    immediate: bool,
+    format: Format,
+    style: TextStyle,
+    progress: ProgressBar,
+    totals: Totals,
+    broken: Option<io::Error>,
+}
+
+impl<'a> Run<'a> {
+    fn new(arguments: &'a Arguments, output: Box<dyn Write>) -> Self {
+        let stdout = io::stdout();
+        let to_terminal = arguments.output.is_none() && stdout.is_terminal();
+        let format = arguments.format.unwrap_or(if to_terminal { Format::Text } else { Format::Ndjson });
+        let mut style = TextStyle::default();
+        style.color = match arguments.color {
+            When::Auto => to_terminal && arguments.color.decide_color(&stdout),
+            decided => decided.decide_color(&stdout),
+        };
+        style.verbose = arguments.verbose;
+        let progress = progress_bar(arguments, to_terminal);
+        let output = BufWriter::with_capacity(1 << 16, output);
+        Self {
+            arguments,
+            output,
+            immediate: to_terminal,
+            format,
+            style,
+            progress,
+            totals: Totals::default(),
+            broken: None,
+        }
+    }
+
+    fn scan_all(mut self, table: &IndicatorTable) -> Result<Totals, String> {
+        let start = Instant::now();
+        let options = self.options();
+        if self.arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+            let mut bytes = Vec::new();
+            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+            let report = report_bytes(Input::from_path("-".as_ref()), &bytes, &options, table);
+            let rendered = render(&report, self.format, self.style, self.arguments.only);
+            let _ = self.take(rendered);
+        }
+        let listed = match &self.arguments.files_from {
+            Some(list) => {
+                Some(read_list(list, self.arguments.null).map_err(|error| format!("{}: {error}", list.display()))?)
+            }
+            None => None,
+        };
+        let given: Vec<PathBuf> = self.arguments.paths.iter().filter(|path| path.as_os_str() != "-").cloned().collect();
+        let targets = given.into_iter().chain(listed.into_iter().flatten());
+        let (format, style, only) = (self.format, self.style, self.arguments.only);
+        if self.broken.is_none() {
+            scan(
+                targets,
+                &options,
+                table,
+                |report| render(&report, format, style, only),
+                |rendered| self.take(rendered),
+            );
+        }
+        self.progress.finish_and_clear();
+        let flushed = match self.broken.take() {
+            Some(error) => Err(error),
+            None => self.output.flush(),
+        };
+        match flushed {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(format!("output: {error}")),
+            // Whoever read the output has seen enough.
+            Err(_) => {}
+            Ok(()) => {
+                if self.totals.files == 0 && !self.arguments.quiet {
+                    complain("warning: no files were found");
+                }
+                if self.arguments.summary {
+                    complain(&self.totals.summary(start.elapsed()));
+                }
+            }
+        }
+        Ok(self.totals)
+    }
+
+    fn options(&self) -> ScanOptions {
+        let mut options = ScanOptions::default();
+        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        options.jobs = self.arguments.jobs.unwrap_or(processors);
+        options.follow_links = self.arguments.follow;
+        options.ordered = self.arguments.ordered;
+        options.max_size = self.arguments.max_size;
+        options.hash = self.arguments.hash;
+        options.shard = self.arguments.shard;
+        options.wanted = match self.arguments.only {
+            None => Wanted::All,
+            Some(Only::Signed) => Wanted::Signed,
+            Some(Only::Matched) => Wanted::Matched,
+        };
+        options
+    }
+
+    /// Counts and writes one record.
+    fn take(&mut self, rendered: Rendered) -> ControlFlow<()> {
+        self.totals.count(rendered.status, rendered.strong, rendered.matched);
+        self.progress.inc(1);
+        if rendered.matched && !self.progress.is_hidden() {
+            self.progress.set_message(format!("{} matched", self.totals.matched));
+        }
+        let Some(record) = rendered.record else { return ControlFlow::Continue(()) };
+        let immediate = self.immediate;
+        let output = &mut self.output;
+        let written = self.progress.suspend(|| {
+            output.write_all(record.as_bytes())?;
+            if immediate { output.flush() } else { Ok(()) }
+        });
+        match written {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.broken = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>) -> Rendered {
+    let matched = !report.matches.is_empty();
+    let wanted = match only {
+        None => true,
+        Some(Only::Signed) => report.status == Status::Signed,
+        Some(Only::Matched) => matched,
+    };
+    let record = wanted.then(|| match format {
+        Format::Text => report.to_text(style),
+        Format::Ndjson => report.to_json_line() + "\n",
+    });
+    Rendered { status: report.status, strong: report.has_strong_match(), matched, record }
+}
+
+/// The paths of a list, read as they are needed. A line that cannot be read ends the list.
+fn read_list(list: &PathBuf, null: bool) -> io::Result<impl Iterator<Item = PathBuf> + Send + use<>> {
+    let reader: Box<dyn Read + Send> =
+        if list.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(list)?) };
+    let separator = if null { 0 } else { b'\n' };
+    let lines = BufReader::new(reader).split(separator).map_while(Result::ok);
+    Ok(lines.map(|line| path_of(strip_return(line))).filter(|path| !path.as_os_str().is_empty()))
+}
+
+/// Lists made on Windows end their lines in CR LF.
+fn strip_return(mut line: Vec<u8>) -> Vec<u8> {
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    line
+}
+
+#[cfg(unix)]
+fn path_of(octets: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(octets).into()
+}
+
+#[cfg(not(unix))]
+fn path_of(octets: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&octets).into_owned().into()
+}
+
+/// On standard error, and not before the run has taken a second. Text on the same terminal is progress enough.
+fn progress_bar(arguments: &Arguments, to_terminal: bool) -> ProgressBar {
+    let wanted = match arguments.progress {
+        When::Auto => io::stderr().is_terminal() && (!to_terminal || arguments.only == Some(Only::Matched)),
+        decided => decided.decide(&io::stderr()),
+    };
+    if !wanted {
+        return ProgressBar::hidden();
+    }
+    let only_files = arguments.files_from.is_none() && arguments.paths.iter().all(|path| path.is_file());
+    let total = only_files.then(|| u64::try_from(arguments.paths.len()).unwrap_or(u64::MAX));
+    let template = if total.is_some() {
+        "[{elapsed}] {wide_bar} {human_pos}/{human_len} files, {per_sec} {msg}"
+    } else {
+        "[{elapsed}] {spinner} {human_pos} files, {per_sec} {msg}"
+    };
+    let target = ProgressDrawTarget::stderr_with_hz(5);
+    let bar = match total {
+        Some(total) => ProgressBar::with_draw_target(Some(total), target),
+        None => ProgressBar::with_draw_target(None, target),
+    };
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}

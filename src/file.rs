@@ -457,9 +457,11 @@ impl SignatureData {
             LocateError::Io(error) => ReadError::Io(error),
             LocateError::File(error) => ReadError::File(error),
         })?;
-        self.buffer.clear();
-        self.buffer.resize(to_usize(located.length), 0);
-        let data = read_full(source, located.offset, &mut self.buffer)?;
+        let length = to_usize(located.length);
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
+        let data = read_full(source, located.offset, self.buffer.get_mut(..length).unwrap_or_default())?;
         Ok(SignedFile::from_data(located, size, Span::new(data, located.offset), budget))
     }
 }

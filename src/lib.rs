@@ -11,6 +11,8 @@ mod indicators;
 mod limits;
 #[cfg(feature = "report")]
 mod report;
+#[cfg(feature = "scan")]
+mod scan;
 mod signature;
 mod x509;
 
@@ -32,11 +34,15 @@ pub use indicators::indicator::{Condition, Indicator, Metadata, NameField, NameT
 pub use indicators::table::{Hit, IndicatorId, IndicatorTable, Match, SerialMatch, Strength, TableError};
 pub use limits::Limits;
 #[cfg(feature = "report")]
+pub use report::text::{TextStyle, escape};
+#[cfg(feature = "report")]
 pub use report::{
-    CertificateRecord, Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, NameRecord,
-    PublicKeyRecord, Report, SCHEMA, Shared, SignatureRecord, SignerIdRecord, SignerRecord, Status, TimestampRecord,
-    UnsignedBytesRecord,
+    CertificateFacts, CertificateRecord, Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord,
+    NameRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureRecord, SignerIdRecord, SignerRecord, Status,
+    TimestampRecord, UnsignedBytesRecord,
 };
+#[cfg(feature = "scan")]
+pub use scan::{ScanOptions, Wanted, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
 pub use x509::certificate::{Certificate, Extension, PublicKey, Validity};
 pub use x509::name::{Name, NameAttribute};

@@ -4,8 +4,14 @@
 //! repository describes it.
 
 mod build;
+pub(crate) mod certificates;
 pub(crate) mod text;
 
+use std::ops::Deref;
+use std::sync::Arc;
+
+#[cfg(feature = "scan")]
+pub(crate) use build::status_of;
 use serde::{Deserialize, Serialize};
 
 /// The version of the record's shape.
@@ -180,7 +186,7 @@ pub struct TimestampRecord {
     pub certificates: Vec<usize>,
 }
 
-/// One certificate.
+/// One certificate of a file: where it lies, what part it plays, and its [facts](CertificateFacts), which it dereferences to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CertificateRecord {
@@ -190,6 +196,23 @@ pub struct CertificateRecord {
     pub roles: Vec<String>,
     /// File offset of its first occurrence.
     pub offset: u64,
+    /// What is true of it wherever it lies. Shared between the reports of one scan.
+    #[serde(flatten)]
+    pub facts: Arc<CertificateFacts>,
+}
+
+impl Deref for CertificateRecord {
+    type Target = CertificateFacts;
+
+    fn deref(&self) -> &CertificateFacts {
+        &self.facts
+    }
+}
+
+/// What is true of a certificate wherever it lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateFacts {
     /// The serial, canonical.
     pub serial: String,
     /// The serial as stored.
@@ -376,7 +399,15 @@ impl Report {
     /// The record as one line of JSON, without a line end.
     #[must_use]
     pub fn to_json_line(&self) -> String {
+        /// Bytes of a record without certificates, and of each certificate in it, generously.
+        const SMALL_RECORD: usize = 2_048;
+        const CERTIFICATE: usize = 2_048;
+        let capacity = self.certificates.len().saturating_mul(CERTIFICATE).saturating_add(SMALL_RECORD);
+        let mut json = Vec::with_capacity(capacity);
         // Every field is text, number, list or struct of such: there is nothing that JSON cannot say.
-        serde_json::to_string(self).unwrap_or_default()
+        match serde_json::to_writer(&mut json, self) {
+            Ok(()) => String::from_utf8(json).unwrap_or_default(),
+            Err(_) => String::new(),
+        }
     }
 }

@@ -143,6 +143,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// The low five bits of the identifier octet of a high tag.
+const HIGH_TAG: u8 = 0x1f;
+
 /// A tag and a length; the length is `None` when it is indefinite.
 struct Header {
     tag: u32,
@@ -157,6 +160,11 @@ fn read_element<'a>(
     if !budget.spend_element() {
         return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
     }
+    if let Some((tag, header_length, length)) = read_short_header(span.as_bytes())
+        && let Some((raw, rest)) = span.split_at(header_length.saturating_add(length))
+    {
+        return Ok((Element { tag, raw, content: raw.skip(header_length) }, rest));
+    }
     let (header, after) = read_header(span, structure)?;
     let Some(length) = header.length else {
         return read_indefinite(span, header.tag, after, structure, budget);
@@ -169,6 +177,19 @@ fn read_element<'a>(
     Ok((Element { tag: header.tag, raw, content }, rest))
 }
 
+/// The headers that nearly every element has: a low tag and at most two length octets. Tag, header length, content length.
+fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
+    let is_low = |tag: u8| tag & HIGH_TAG != HIGH_TAG;
+    match *bytes {
+        [tag, length @ 0..=0x7f, ..] if is_low(tag) => Some((u32::from(tag), 2, usize::from(length))),
+        [tag, 0x81, length, ..] if is_low(tag) => Some((u32::from(tag), 3, usize::from(length))),
+        [tag, 0x82, high, low, ..] if is_low(tag) => {
+            Some((u32::from(tag), 4, usize::from(u16::from_be_bytes([high, low]))))
+        }
+        _ => None,
+    }
+}
+
 /// The identifier and length octets at the start of `span`, and what follows them.
 fn read_header(span: Span<'_>, structure: Structure) -> Result<(Header, Span<'_>), Error> {
     let cut = Error::new(ErrorKind::BadHeaderOctets, structure, span.offset());
@@ -179,8 +200,6 @@ fn read_header(span: Span<'_>, structure: Structure) -> Result<(Header, Span<'_>
 
 /// X.690, 8.1.2.
 fn read_tag(span: Span<'_>) -> Option<(u32, Span<'_>)> {
-    /// The low five bits of the identifier octet of a high tag.
-    const HIGH_TAG: u8 = 0x1f;
     /// Octets of a tag number that fit beside the identifier octet.
     const MAX_NUMBER_OCTETS: usize = 3;
     let first = span.first()?;

@@ -27,7 +27,7 @@ impl<'a> Oid<'a> {
     /// The name in common use (`sha256`, `codeSigning`, `O`), if this is an identifier we know.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        KNOWN.iter().find(|known| known.oid.0 == self.0).map(|known| known.name)
+        known_name(self)
     }
 }
 
@@ -46,12 +46,6 @@ impl fmt::Debug for Oid<'_> {
     }
 }
 
-/// An identifier we know.
-pub(crate) struct Known {
-    pub(crate) oid: Oid<'static>,
-    pub(crate) name: &'static str,
-}
-
 /// Defines the constants and the table of names from one list.
 macro_rules! known_oids {
     ($($(#[doc = $source:literal])* $constant:ident = $name:literal [$($arc:literal)+];)+) => {
@@ -61,8 +55,17 @@ macro_rules! known_oids {
             Oid(&OCTETS)
         };)+
 
+        /// The name of an identifier we know.
+        fn known_name(oid: Oid<'_>) -> Option<&'static str> {
+            match oid {
+                $($constant => Some($name),)+
+                _ => None,
+            }
+        }
+
         /// Every identifier we know.
-        pub(crate) const KNOWN: &[Known] = &[$(Known { oid: $constant, name: $name }),+];
+        #[cfg(test)]
+        const KNOWN: &[(Oid<'static>, &str)] = &[$(($constant, $name)),+];
     };
 }
 
@@ -307,10 +310,11 @@ mod tests {
 
     #[test]
     fn no_two_names_or_identifiers_are_equal() {
-        for (index, known) in KNOWN.iter().enumerate() {
-            for other in KNOWN.iter().skip(index + 1) {
-                assert_ne!(known.oid, other.oid, "{}", known.name);
-                assert_ne!(known.name, other.name, "{}", known.oid);
+        for (index, (oid, name)) in KNOWN.iter().enumerate() {
+            assert_eq!(oid.name(), Some(*name));
+            for (other_oid, other_name) in KNOWN.iter().skip(index + 1) {
+                assert_ne!(oid, other_oid, "{name}");
+                assert_ne!(name, other_name, "{oid}");
             }
         }
     }

@@ -41,6 +41,14 @@ impl KeyMap {
         self.slots.is_empty()
     }
 
+    /// Makes room for this many keys, which take this many bytes together.
+    pub(crate) fn reserve(&mut self, keys: usize, bytes: usize) {
+        let Self { slots, arena, links, hasher } = self;
+        slots.reserve(keys, |slot| hasher.hash_one(key_of(arena, *slot)));
+        links.reserve(keys);
+        arena.reserve(bytes);
+    }
+
     /// Adds a row under a key.
     pub(crate) fn insert(&mut self, key: &[u8], row: RowId) -> Result<(), Full> {
         let hash = self.hasher.hash_one(key);

@@ -165,6 +165,8 @@ impl IndicatorTable {
     pub fn new(indicators: impl IntoIterator<Item = Indicator>) -> Result<Self, TableError> {
         let indicators: Vec<Indicator> = indicators.into_iter().collect();
         let mut table = Self { rows: Vec::with_capacity(indicators.len()), ..Self::empty() };
+        // Nearly every indicator of nearly every list has a serial, of 16 bytes.
+        table.serials.reserve(indicators.len(), indicators.len().saturating_mul(16));
         let mut parts = NameParts::default();
         for (index, indicator) in indicators.iter().enumerate() {
             table.file_indicator(index, indicator, &mut parts)?;
@@ -321,17 +323,36 @@ impl IndicatorTable {
     #[cfg(feature = "fold")]
     #[must_use]
     pub fn folded_matches(&self, candidate: &Candidate<'_>) -> Vec<Match<'_>> {
-        if !self.needs.roles.contains(candidate.role) {
-            return Vec::new();
-        }
-        let mut exact = Vec::new();
-        self.matches_into(candidate, &mut exact);
         let mut hits = Vec::new();
-        self.probe_identity(candidate, |row| self.check(row, candidate, true, &mut hits));
-        self.folded_names.probe(candidate, fold, |row| self.check(row, candidate, true, &mut hits));
-        self.folded_names.probe_exact(candidate, fold_organization, |row| self.check(row, candidate, true, &mut hits));
+        self.folded_matches_into(candidate, &mut hits);
+        let mut exact = Vec::new();
+        if !hits.is_empty() {
+            self.matches_into(candidate, &mut exact);
+        }
         hits.retain(|hit| exact.iter().all(|other| other.indicator != hit.indicator));
         self.explain(&hits, candidate, true)
+    }
+
+    /// Every alternative that holds for `candidate` when names are compared folded, those that hold as written among them.
+    #[cfg(feature = "fold")]
+    pub(crate) fn folded_matches_into(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) {
+        if !self.needs.roles.contains(candidate.role) {
+            return;
+        }
+        self.probe_identity(candidate, |row| self.check(row, candidate, true, hits));
+        self.folded_names.probe(candidate, fold, |row| self.check(row, candidate, true, hits));
+        self.folded_names.probe_exact(candidate, fold_organization, |row| self.check(row, candidate, true, hits));
+    }
+
+    /// Whether anything matches `candidate`, as written or folded.
+    #[cfg(feature = "scan")]
+    pub(crate) fn has_match(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) -> bool {
+        hits.clear();
+        #[cfg(feature = "fold")]
+        self.folded_matches_into(candidate, hits);
+        #[cfg(not(feature = "fold"))]
+        self.matches_into(candidate, hits);
+        !hits.is_empty()
     }
 
     /// Rows filed under the candidate's hashes and serial.

@@ -1,15 +1,12 @@
 //! From a [`SignedFile`] and a table to a [`Report`].
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use foldhash::fast::RandomState;
-
+use super::certificates::{CertificateCache, CertificateList};
 use super::{
-    CertificateRecord, Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, NameRecord,
-    PublicKeyRecord, Report, SCHEMA, Shared, SignatureRecord, SignerIdRecord, SignerRecord, Status, TimestampRecord,
-    UnsignedBytesRecord,
+    Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, NameRecord, Report, SCHEMA, Shared,
+    SignatureRecord, SignerIdRecord, SignerRecord, Status, TimestampRecord, UnsignedBytesRecord,
 };
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::time::Time;
@@ -22,7 +19,6 @@ use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Metadata, Text};
 use crate::indicators::table::{IndicatorTable, Match};
 use crate::signature::{Signature, Source, Timestamp};
-use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
 
 impl Input {
@@ -42,11 +38,19 @@ impl Report {
     /// What was read of a file, and which indicators of `table` match.
     #[must_use]
     pub fn new(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
-        let mut report = Self::blank(input, status_of(file));
-        report.input.size = Some(file.size());
-        report.input.container = Some(file.container().to_string());
+        Self::with_cache(input, file, table, &mut CertificateCache::default())
+    }
+
+    /// [`new`](Self::new), and what is worked out about certificates is kept for the next file.
+    pub(crate) fn with_cache(
+        input: Input,
+        file: &SignedFile<'_>,
+        table: &IndicatorTable,
+        cache: &mut CertificateCache,
+    ) -> Self {
+        let mut report = Self::outline(input, file);
         let uses = file.certificate_uses();
-        let mut certificates = CertificateList::default();
+        let mut certificates = CertificateList::new(cache);
         for signature in file.signatures() {
             let record = signature_record(report.signatures.len(), signature, &mut certificates);
             report.signatures.push(record);
@@ -56,6 +60,14 @@ impl Report {
         report.certificates = certificates.records;
         report.faults = file.faults().iter().map(fault_record).collect();
         report.unsigned_bytes = file.unsigned_bytes().iter().map(unsigned_bytes_record).collect();
+        report
+    }
+
+    /// The input and the status alone.
+    pub(crate) fn outline(input: Input, file: &SignedFile<'_>) -> Self {
+        let mut report = Self::blank(input, status_of(file));
+        report.input.size = Some(file.size());
+        report.input.container = Some(file.container().to_string());
         report
     }
 
@@ -98,10 +110,11 @@ impl Report {
     }
 }
 
-fn status_of(file: &SignedFile<'_>) -> Status {
+pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
     let signatures = file.signatures();
-    if file.is_certificates_alone() && signatures.iter().any(|signature| !signature.certificates().is_empty()) {
-        Status::Certificates
+    if file.is_certificates_alone() {
+        let has_any = signatures.iter().any(|signature| !signature.certificates().is_empty());
+        if has_any { Status::Certificates } else { Status::NoSignature }
     } else if signatures.iter().any(Signature::is_complete) {
         Status::Signed
     } else if file.has_signature_data() {
@@ -111,43 +124,10 @@ fn status_of(file: &SignedFile<'_>) -> Status {
     }
 }
 
-/// The distinct certificates of a file, by their bytes.
-#[derive(Default)]
-struct CertificateList<'a> {
-    records: Vec<CertificateRecord>,
-    by_der: HashMap<&'a [u8], usize, RandomState>,
-}
-
-impl<'a> CertificateList<'a> {
-    fn index_of(&mut self, certificate: Certificate<'a>) -> usize {
-        let index = self.records.len();
-        let known = *self.by_der.entry(certificate.der()).or_insert(index);
-        if known == index {
-            self.records.push(certificate_record(index, certificate));
-        }
-        known
-    }
-
-    fn find(&self, certificate: Certificate<'a>) -> Option<usize> {
-        self.by_der.get(certificate.der()).copied()
-    }
-
-    fn note_roles(&mut self, uses: &[CertificateUse<'a>]) {
-        for used in uses {
-            let role = used.role().as_str();
-            let record = used.certificate().and_then(|certificate| self.find(certificate));
-            let Some(record) = record.and_then(|index| self.records.get_mut(index)) else { continue };
-            if !record.roles.iter().any(|known| known == role) {
-                record.roles.push(role.to_owned());
-            }
-        }
-    }
-}
-
 fn signature_record<'a>(
     index: usize,
     signature: &Signature<'a>,
-    certificates: &mut CertificateList<'a>,
+    certificates: &mut CertificateList<'_>,
 ) -> SignatureRecord {
     let indices = signature.certificates().iter().map(|certificate| certificates.index_of(*certificate)).collect();
     let mut signers = signature.signers().iter();
@@ -191,7 +171,7 @@ fn signature_record<'a>(
     }
 }
 
-fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'a>) -> TimestampRecord {
+fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'_>) -> TimestampRecord {
     TimestampRecord {
         kind: match timestamp.kind() {
             TimestampKind::Pkcs9 => "pkcs9".to_owned(),
@@ -214,53 +194,7 @@ fn signer_id_record(id: SignerId<'_>) -> SignerIdRecord {
     }
 }
 
-fn certificate_record(index: usize, certificate: Certificate<'_>) -> CertificateRecord {
-    let validity = certificate.validity();
-    let (sha1, sha256, tbs_sha256, spki_sha256) = fingerprints(certificate);
-    CertificateRecord {
-        index,
-        roles: Vec::new(),
-        offset: certificate.offset(),
-        serial: certificate.serial().to_string(),
-        serial_raw: hex::encode(certificate.serial().as_bytes()),
-        subject: name_record(certificate.subject()),
-        issuer: name_record(certificate.issuer()),
-        not_before: validity.not_before.map(time_text),
-        not_after: validity.not_after.map(time_text),
-        sha1,
-        sha256,
-        tbs_sha256,
-        spki_sha256,
-        signature_algorithm: algorithm_name(certificate.signature_algorithm()),
-        public_key: certificate.public_key().map(|key| PublicKeyRecord {
-            algorithm: algorithm_name(key.algorithm).unwrap_or_default(),
-            bits: key.bits,
-        }),
-        is_ca: certificate.is_ca(),
-        self_issued: certificate.is_self_issued(),
-        eku: certificate.extended_key_usage().into_iter().map(|purpose| purpose.to_string()).collect(),
-    }
-}
-
-type Hashes = (Option<String>, Option<String>, Option<String>, Option<String>);
-
-#[cfg(feature = "digest")]
-fn fingerprints(certificate: Certificate<'_>) -> Hashes {
-    let spki = (!certificate.spki().is_empty()).then(|| hex::encode(certificate.spki_sha256()));
-    (
-        Some(hex::encode(certificate.sha1())),
-        Some(hex::encode(certificate.sha256())),
-        Some(hex::encode(certificate.tbs_sha256())),
-        spki,
-    )
-}
-
-#[cfg(not(feature = "digest"))]
-const fn fingerprints(_: Certificate<'_>) -> Hashes {
-    (None, None, None, None)
-}
-
-fn name_record(name: Name<'_>) -> NameRecord {
+pub(super) fn name_record(name: Name<'_>) -> NameRecord {
     let mut record = NameRecord {
         dn: name.to_string(),
         dn_hex: None,
@@ -295,12 +229,12 @@ fn name_record(name: Name<'_>) -> NameRecord {
     record
 }
 
-fn time_text(time: Time) -> String {
+pub(super) fn time_text(time: Time) -> String {
     time.to_string()
 }
 
 /// The name of an algorithm, else its dotted text; `None` when there are no octets.
-fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
+pub(super) fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
     if algorithm.as_bytes().is_empty() {
         return None;
     }
@@ -324,11 +258,11 @@ fn matches<'a>(
     file: &SignedFile<'a>,
     uses: &[CertificateUse<'a>],
     table: &IndicatorTable,
-    certificates: &CertificateList<'a>,
+    certificates: &CertificateList<'_>,
 ) -> Vec<MatchRecord> {
     let mut records = Vec::new();
     for used in uses {
-        let candidate = used.candidate(table.needs());
+        let candidate = certificates.candidate(used);
         let found = table.matches(&candidate);
         #[cfg(feature = "fold")]
         let found = found.into_iter().chain(table.folded_matches(&candidate));
@@ -341,7 +275,7 @@ fn match_record<'a>(
     file: &SignedFile<'a>,
     used: &CertificateUse<'a>,
     found: &Match<'_>,
-    certificates: &CertificateList<'a>,
+    certificates: &CertificateList<'_>,
 ) -> MatchRecord {
     MatchRecord {
         indicator: indicator_record(&found.indicator.metadata),

@@ -1,1 +1,237 @@
+//! A [`Report`] as text for a person at a terminal. Everything that came out of the file is escaped.
 
+use std::fmt::{self, Write as _};
+
+use super::{CertificateRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, Status};
+
+/// How a report is written as text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TextStyle {
+    /// Whether ANSI colours are used.
+    pub color: bool,
+    /// Whether files without a match are described in full as well, and faults of all files listed.
+    pub verbose: bool,
+}
+
+/// What a stretch of text is, which decides its colour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Paint {
+    Alarm,
+    Good,
+    Warning,
+    Quiet,
+}
+
+impl TextStyle {
+    pub(crate) fn paint(self, paint: Paint, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let on = match paint {
+            Paint::Alarm => "1;31",
+            Paint::Good => "32",
+            Paint::Warning => "33",
+            Paint::Quiet => "2",
+        };
+        format!("\x1b[{on}m{text}\x1b[0m")
+    }
+}
+
+impl Report {
+    /// The report for a person: the matches first, then who signed, then what is wrong with the file. Lines end in `\n`.
+    #[must_use]
+    pub fn to_text(&self, style: TextStyle) -> String {
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = self.write_text(&mut text, style);
+        text
+    }
+
+    fn write_text(&self, out: &mut String, style: TextStyle) -> fmt::Result {
+        let path = escape(&self.input.path);
+        if self.matches.is_empty() {
+            writeln!(out, "{path}: {}", self.verdict(style))?;
+        } else {
+            let alarm = if self.has_strong_match() { Paint::Alarm } else { Paint::Warning };
+            let word = if self.has_strong_match() { "MATCH" } else { "similar name" };
+            writeln!(out, "{path}: {}", style.paint(alarm, word))?;
+            for found in &self.matches {
+                write_match(out, found, style)?;
+            }
+        }
+        if self.matches.is_empty() && !style.verbose {
+            return Ok(());
+        }
+        for signature in &self.signatures {
+            self.write_signature(out, signature)?;
+        }
+        for unsigned in &self.unsigned_bytes {
+            let place =
+                if unsigned.kind == "after_table" { "behind the certificate table" } else { "behind a signature" };
+            let bytes = plural(unsigned.length, "unsigned byte");
+            writeln!(out, "  {:<11}{bytes} {place}, at {:#x}", "unsigned", unsigned.offset)?;
+        }
+        write_faults(out, &self.faults, style)
+    }
+
+    /// One line for a file without a match.
+    fn verdict(&self, style: TextStyle) -> String {
+        let painted = |paint, text: &str| style.paint(paint, text);
+        let mut text = match self.status {
+            Status::Signed => format!("{} by {}, not verified", painted(Paint::Good, "signed"), self.signer_names()),
+            Status::NoSignature => painted(Paint::Quiet, "no embedded signature"),
+            Status::Certificates => painted(Paint::Quiet, &plural_usize(self.certificates.len(), "certificate")),
+            Status::Unrecognized => painted(Paint::Quiet, "not a format that is read here"),
+            Status::Malformed => painted(Paint::Warning, "malformed"),
+            Status::Error => painted(Paint::Warning, "error"),
+        };
+        if let Some(error) = &self.error {
+            let _ = write!(text, ": {}", escape(&error.detail));
+        } else if !self.faults.is_empty() && !style.verbose {
+            let _ = write!(text, ", {}", plural_usize(self.faults.len(), "fault"));
+        }
+        text
+    }
+
+    fn signer_names(&self) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for signature in &self.signatures {
+            let name = match signature.signer.and_then(|index| self.certificates.get(index)) {
+                Some(certificate) => display_name(certificate),
+                None => "nobody in the message".to_owned(),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        const MOST: usize = 4;
+        let more = names.len().saturating_sub(MOST);
+        names.truncate(MOST);
+        let mut text = names.join("; ");
+        if more > 0 {
+            let _ = write!(text, "; and {more} more");
+        }
+        text
+    }
+
+    fn write_signature(&self, out: &mut String, signature: &SignatureRecord) -> fmt::Result {
+        let indent = "  ".repeat(signature.level.saturating_add(1).min(8));
+        let nested = if signature.level > 0 { "nested, by" } else { "signed by" };
+        let signer = signature.signer.and_then(|index| self.certificates.get(index));
+        match (signer, &signature.signer_id) {
+            (Some(certificate), _) => {
+                writeln!(out, "{indent}{nested:<11}{}", display_name(certificate))?;
+                writeln!(out, "{indent}{:<11}serial {}", "", certificate.serial)?;
+                writeln!(out, "{indent}{:<11}issued by {}", "", issuer_name(certificate))?;
+            }
+            (None, Some(id)) => {
+                let serial = id.serial.as_deref().or(id.key_id.as_deref()).unwrap_or_default();
+                writeln!(out, "{indent}{nested:<11}a certificate that is not in the file")?;
+                writeln!(out, "{indent}{:<11}serial {serial}", "")?;
+                writeln!(out, "{indent}{:<11}issued by {}", "", escape(id.issuer.as_deref().unwrap_or("?")))?;
+            }
+            (None, None) => writeln!(out, "{indent}{nested:<11}nobody: there is no readable SignerInfo")?,
+        }
+        for timestamp in &signature.timestamps {
+            let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");
+            writeln!(out, "{indent}{:<11}stamped {time} ({}, not verified)", "", timestamp.kind)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::Result {
+    let indicator = &found.indicator;
+    let id = escape(&indicator.id);
+    writeln!(out, "  {}", style.paint(Paint::Alarm, &id))?;
+    let parts = [&indicator.severity, &indicator.family, &indicator.source, &indicator.date];
+    let about: Vec<String> = parts.into_iter().flatten().map(|part| escape(part)).collect();
+    if !about.is_empty() {
+        writeln!(out, "    {}", about.join(", "))?;
+    }
+    if let Some(reference) = &indicator.reference {
+        writeln!(out, "    {}", style.paint(Paint::Quiet, &escape(reference)))?;
+    }
+    for field in &found.fields {
+        write_field(out, field, "is")?;
+    }
+    for field in &found.unmatched {
+        write_field(out, field, "is not")?;
+    }
+    let strength = found.strength.replace('_', " ");
+    writeln!(out, "    {:<13}{} ({}), by {strength}", "found at", found.position, found.role.replace('_', " "))
+}
+
+fn write_field(out: &mut String, field: &FieldRecord, relation: &str) -> fmt::Result {
+    let actual = escape(field.actual.as_deref().unwrap_or("absent"));
+    let label = field.field.replace('_', " ");
+    match (relation, field.compare.as_str()) {
+        ("is", "exact" | "canonical") => writeln!(out, "    {label:<13}{actual}"),
+        ("is", compare) => {
+            let how = compare.replace('_', " ");
+            writeln!(out, "    {label:<13}{actual}\n    {:<13}{how}: {}", "", escape(&field.expected))
+        }
+        _ => writeln!(out, "    {label:<13}{actual}\n    {:<13}differs: {}", "", escape(&field.expected)),
+    }
+}
+
+fn write_faults(out: &mut String, faults: &[FaultRecord], style: TextStyle) -> fmt::Result {
+    const MOST: usize = 5;
+    let shown = if style.verbose { faults.len() } else { MOST };
+    for fault in faults.iter().take(shown) {
+        writeln!(out, "  {}{}", style.paint(Paint::Warning, "fault      "), escape(&fault.detail))?;
+    }
+    let more = faults.len().saturating_sub(shown);
+    if more > 0 {
+        writeln!(out, "  {:<11}and {more} more", "")?;
+    }
+    Ok(())
+}
+
+/// What a person calls a certificate: its organization, else its common name, else its whole subject.
+pub(crate) fn display_name(certificate: &CertificateRecord) -> String {
+    let subject = &certificate.subject;
+    let name = subject.organization.first().or(subject.common_name.first()).unwrap_or(&subject.dn);
+    escape(name)
+}
+
+fn issuer_name(certificate: &CertificateRecord) -> String {
+    let issuer = &certificate.issuer;
+    escape(issuer.common_name.first().or(issuer.organization.first()).unwrap_or(&issuer.dn))
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn plural_usize(count: usize, noun: &str) -> String {
+    plural(crate::bytes::to_u64(count), noun)
+}
+
+/// Makes untrusted text safe for a terminal: control characters, and characters that reorder or hide their neighbours, are written
+/// as escapes.
+///
+/// ```
+/// assert_eq!(certsift::escape("Good\u{1b}[2J\u{202e}lived Inc."), "Good\\x1b[2J\\u{202e}lived Inc.");
+/// ```
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = matches!(c,
+            // Zero-width characters, direction marks, embeddings, overrides and isolates; line and paragraph separators.
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            // The byte order mark, soft hyphen, Arabic letter mark, and tag characters.
+            | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{e0000}'..='\u{e007f}');
+        let _ = match c {
+            '\t' => write!(escaped, "\\t"),
+            '\n' => write!(escaped, "\\n"),
+            '\r' => write!(escaped, "\\r"),
+            c if c.is_ascii_control() => write!(escaped, "\\x{:02x}", u32::from(c)),
+            c if hidden || c.is_control() => write!(escaped, "\\u{{{:x}}}", u32::from(c)),
+            c => write!(escaped, "{c}"),
+        };
+    }
+    escaped
+}

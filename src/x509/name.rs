@@ -136,17 +136,27 @@ impl fmt::Debug for Name<'_> {
 
 /// RFC 4514, 2.4. NUL is written as `\00`.
 fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    let last = text.chars().count().saturating_sub(1);
-    for (index, c) in text.chars().enumerate() {
-        match c {
-            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
-            '\0' => f.write_str("\\00")?,
-            '#' | ' ' if index == 0 => write!(f, "\\{c}")?,
-            ' ' if index == last => f.write_str("\\ ")?,
-            _ => write!(f, "{c}")?,
-        }
+    let special = |c: char| matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '\0');
+    let mut rest = text;
+    if rest.starts_with(['#', ' ']) {
+        f.write_str("\\")?;
     }
-    Ok(())
+    while let Some(at) = rest.find(special) {
+        let (plain, tail) = rest.split_at(at);
+        f.write_str(plain)?;
+        let mut tail_chars = tail.chars();
+        match tail_chars.next() {
+            Some('\0') => f.write_str("\\00")?,
+            Some(c) => write!(f, "\\{c}")?,
+            None => {}
+        }
+        rest = tail_chars.as_str();
+    }
+    match rest.strip_suffix(' ') {
+        // The only blank of a text is escaped as its first character already.
+        Some(plain) if text != " " => write!(f, "{plain}\\ "),
+        _ => f.write_str(rest),
+    }
 }
 
 impl<'a> NameAttribute<'a> {
@@ -190,14 +200,20 @@ impl<'a> NameAttribute<'a> {
     fn same_value(self, other: NameAttribute<'_>) -> bool {
         self.kind == other.kind
             && ((self.value.tag == other.value.tag && self.value_bytes() == other.value_bytes())
-                || fold_name_text(&self.text()) == fold_name_text(&other.text()))
+                || same_folded(&self.text(), &other.text()))
     }
 }
 
-/// Letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
-pub(crate) fn fold_name_text(text: &str) -> String {
-    let lower = text.to_lowercase();
-    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Whether two texts are equal with letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
+fn same_folded(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        let mut theirs = b.split_ascii_whitespace();
+        let mine_fit =
+            a.split_ascii_whitespace().all(|word| theirs.next().is_some_and(|other| word.eq_ignore_ascii_case(other)));
+        return mine_fit && theirs.next().is_none();
+    }
+    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    fold(a) == fold(b)
 }
 
 /// The text of a string value, and whether nothing of it was lost.
@@ -357,12 +373,15 @@ mod tests {
         let der = name(&[
             &[(6, 0x13, b"US")],
             &[(10, 0x0c, b"A/B=C, D + E\\;<F>")],
-            &[(11, 0x0c, b"#first"), (11, 0x0c, b" both ")],
+            &[(11, 0x0c, b"#first"), (11, 0x0c, b" both "), (11, 0x0c, b" ")],
             &[(3, 0x0c, b"a\0b")],
         ]);
         let name = Name::from_der(&der);
-        assert_eq!(name.to_string(), "CN=a\\00b,OU=\\#first+OU=\\ both\\ ,O=A/B=C\\, D \\+ E\\\\\\;\\<F\\>,C=US");
-        assert_eq!(name.to_oneline(), "/C=US/O=A/B=C, D + E\\;<F>/OU=#first/OU= both /CN=a\0b");
+        assert_eq!(
+            name.to_string(),
+            "CN=a\\00b,OU=\\#first+OU=\\ both\\ +OU=\\ ,O=A/B=C\\, D \\+ E\\\\\\;\\<F\\>,C=US"
+        );
+        assert_eq!(name.to_oneline(), "/C=US/O=A/B=C, D + E\\;<F>/OU=#first/OU= both /OU= /CN=a\0b");
     }
 
     #[test]

@@ -159,6 +159,12 @@ impl SerialBuf {
     /// ```
     pub fn parse_hex(text: &str) -> Result<Self, SerialError> {
         let text = text.trim();
+        // Most lists write nothing but digits.
+        if let Ok(octets) = hex::decode(text)
+            && !octets.is_empty()
+        {
+            return Ok(Self { octets: octets.into(), odd_hex: false });
+        }
         let (negative, magnitude) = match text.strip_prefix('-') {
             Some(rest) => (true, rest.trim_start()),
             None => (false, text),

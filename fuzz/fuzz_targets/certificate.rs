@@ -1,0 +1,20 @@
+//! Any bytes as a certificate. Where x509-parser takes it, both agree on what names it.
+#![no_main]
+
+use certsift::Certificate;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(certificate) = Certificate::from_der(bytes) else { return };
+    let _ = (certificate.validity(), certificate.is_ca(), certificate.public_key(), certificate.is_self_issued());
+    let _ = (certificate.subject_key_id(), certificate.authority_key_id(), certificate.extended_key_usage());
+    let _ = (certificate.sha1(), certificate.sha256(), certificate.tbs_sha256(), certificate.spki_sha256());
+    let _ = (certificate.signature_algorithm().to_string(), certificate.serial().is_weak());
+    let extensions = certificate.extensions().map(|extension| extension.kind().to_string().len()).count();
+    assert!(extensions <= bytes.len());
+    if let Ok(decoded) = certificate.to_x509() {
+        assert_eq!(decoded.raw_serial(), certificate.serial().as_bytes());
+        assert_eq!(decoded.issuer().as_raw(), certificate.issuer().as_bytes());
+        assert_eq!(decoded.subject().as_raw(), certificate.subject().as_bytes());
+    }
+});

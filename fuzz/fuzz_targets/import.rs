@@ -1,0 +1,15 @@
+//! Any bytes as a file of indicators: what can be read makes a table, what cannot has its place.
+#![no_main]
+
+use certsift::{IndicatorTable, import_indicators};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let import = import_indicators("input", bytes);
+    for error in &import.errors {
+        assert!(error.line() > 0 && error.column() != Some(0), "{error}");
+    }
+    let count = import.indicators.len();
+    let table = IndicatorTable::new(import.indicators).expect("an imported indicator has conditions");
+    assert_eq!(table.len(), count);
+});

@@ -1,0 +1,16 @@
+//! Where goblin's full parse and ours both succeed, every certificate of goblin's is an entry of ours.
+#![no_main]
+
+use certsift::SignedFile;
+use goblin::pe::PE;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let (Ok(theirs), Ok(ours)) = (PE::parse(bytes), SignedFile::parse(bytes)) else { return };
+    for certificate in &theirs.certificates {
+        let known = ours.entries().iter().any(|entry| {
+            entry.length() == certificate.length && entry.body() == certificate.certificate
+        });
+        assert!(known, "goblin alone has an entry of {} bytes", certificate.length);
+    }
+});

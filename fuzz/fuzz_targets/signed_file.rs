@@ -1,0 +1,32 @@
+//! Any bytes as a file: every iterator is walked to its end, every getter is asked, and a report is made.
+#![no_main]
+
+use certsift::{Certificate, IndicatorTable, Input, Report, Signature, SignedFile};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(file) = SignedFile::parse(bytes) else { return };
+    file.signatures().iter().for_each(drain);
+    for used in file.certificate_uses() {
+        let _ = used.certificate().map(Certificate::to_x509);
+    }
+    for entry in file.entries() {
+        assert!(entry.body().len() <= usize::try_from(entry.length()).unwrap_or(usize::MAX));
+    }
+    for fault in file.faults() {
+        assert!(!fault.to_string().is_empty());
+    }
+    let table = IndicatorTable::builtin();
+    let _ = Report::new(Input::default(), &file, &table).to_json_line();
+});
+
+fn drain(signature: &Signature<'_>) {
+    let _ = (signature.der(), signature.image_digest(), signature.content_type().to_string(), signature.signer());
+    for signer in signature.signers() {
+        let _ = (signer.id(), signer.program_name(), signer.more_info_url(), signer.signing_time());
+        let _ = (signer.candidates().len(), signer.chain().len(), signer.digest_algorithm().to_string());
+        for timestamp in signer.timestamps() {
+            let _ = (timestamp.time(), timestamp.signer(), timestamp.signer_id(), timestamp.certificates().len());
+        }
+    }
+}

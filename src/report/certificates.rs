@@ -1,0 +1,161 @@
+//! The distinct certificates of a file as records, and a cache of what was worked out about certificates seen before: in a
+//! collection of files the same authorities and signers come again and again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::build::{algorithm_name, name_record, time_text};
+use super::{CertificateFacts, CertificateRecord, PublicKeyRecord};
+use crate::file::CertificateUse;
+use crate::indicators::candidate::{Candidate, Fingerprints, Needs};
+use crate::x509::certificate::Certificate;
+
+/// What was worked out about one certificate.
+#[derive(Debug, Clone)]
+struct Known {
+    /// Equal for equal bytes, as long as the cache is not emptied.
+    id: usize,
+    facts: Arc<CertificateFacts>,
+    fingerprints: Fingerprints,
+}
+
+/// Facts of certificates met before, by their bytes.
+#[derive(Debug, Default)]
+pub(crate) struct CertificateCache {
+    by_der: HashMap<Box<[u8]>, Known, RandomState>,
+    bytes: usize,
+}
+
+impl CertificateCache {
+    /// Bytes of certificates that are kept from one file to the next: some two thousand certificates.
+    const MAX_BYTES: usize = 4 << 20;
+
+    /// Starts anew when too much is kept. Not in the middle of a file, whose certificates must keep their ids.
+    fn trim(&mut self) {
+        if self.bytes > Self::MAX_BYTES {
+            *self = Self::default();
+        }
+    }
+
+    fn know(&mut self, certificate: Certificate<'_>) -> Known {
+        let der = certificate.der();
+        if let Some(known) = self.by_der.get(der) {
+            return known.clone();
+        }
+        let (facts, fingerprints) = work_out(certificate);
+        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints };
+        self.bytes = self.bytes.saturating_add(der.len());
+        self.by_der.insert(der.into(), known.clone());
+        known
+    }
+}
+
+/// The distinct certificates of one file, by their bytes.
+pub(super) struct CertificateList<'c> {
+    pub(super) records: Vec<CertificateRecord>,
+    fingerprints: Vec<Fingerprints>,
+    by_id: HashMap<usize, usize, RandomState>,
+    /// The same place has the same bytes, so most questions need no look at them.
+    by_offset: HashMap<u64, usize, RandomState>,
+    cache: &'c mut CertificateCache,
+}
+
+impl<'c> CertificateList<'c> {
+    pub(super) fn new(cache: &'c mut CertificateCache) -> Self {
+        cache.trim();
+        Self {
+            records: Vec::new(),
+            fingerprints: Vec::new(),
+            by_id: HashMap::default(),
+            by_offset: HashMap::default(),
+            cache,
+        }
+    }
+
+    /// The certificate's place in the list, where it is put when it is new.
+    pub(super) fn index_of(&mut self, certificate: Certificate<'_>) -> usize {
+        if let Some(index) = self.find(certificate) {
+            return index;
+        }
+        let offset = certificate.offset();
+        let Known { id, facts, fingerprints } = self.cache.know(certificate);
+        let next = self.records.len();
+        let index = *self.by_id.entry(id).or_insert(next);
+        if index == next {
+            self.records.push(CertificateRecord { index, roles: Vec::new(), offset, facts });
+            self.fingerprints.push(fingerprints);
+        }
+        self.by_offset.insert(offset, index);
+        index
+    }
+
+    /// The place of a certificate that was put into the list.
+    pub(super) fn find(&self, certificate: Certificate<'_>) -> Option<usize> {
+        self.by_offset.get(&certificate.offset()).copied()
+    }
+
+    /// What the matcher is asked about a use, with the fingerprints that were worked out for the record.
+    pub(super) fn candidate<'a>(&self, used: &CertificateUse<'a>) -> Candidate<'a> {
+        let mut candidate = used.candidate(Needs::NONE);
+        let index = used.certificate().and_then(|certificate| self.find(certificate));
+        if let Some(fingerprints) = index.and_then(|index| self.fingerprints.get(index)) {
+            candidate.fingerprints = *fingerprints;
+        }
+        candidate
+    }
+
+    pub(super) fn note_roles(&mut self, uses: &[CertificateUse<'_>]) {
+        for used in uses {
+            let role = used.role().as_str();
+            let record = used.certificate().and_then(|certificate| self.find(certificate));
+            let Some(record) = record.and_then(|index| self.records.get_mut(index)) else { continue };
+            if !record.roles.iter().any(|known| known == role) {
+                record.roles.push(role.to_owned());
+            }
+        }
+    }
+}
+
+fn work_out(certificate: Certificate<'_>) -> (CertificateFacts, Fingerprints) {
+    let validity = certificate.validity();
+    let (fingerprints, spki_sha256) = hashes(certificate);
+    let facts = CertificateFacts {
+        serial: certificate.serial().to_string(),
+        serial_raw: hex::encode(certificate.serial().as_bytes()),
+        subject: name_record(certificate.subject()),
+        issuer: name_record(certificate.issuer()),
+        not_before: validity.not_before.map(time_text),
+        not_after: validity.not_after.map(time_text),
+        sha1: fingerprints.sha1.map(hex::encode),
+        sha256: fingerprints.sha256.map(hex::encode),
+        tbs_sha256: fingerprints.tbs_sha256.map(hex::encode),
+        spki_sha256,
+        signature_algorithm: algorithm_name(certificate.signature_algorithm()),
+        public_key: certificate.public_key().map(|key| PublicKeyRecord {
+            algorithm: algorithm_name(key.algorithm).unwrap_or_default(),
+            bits: key.bits,
+        }),
+        is_ca: certificate.is_ca(),
+        self_issued: certificate.is_self_issued(),
+        eku: certificate.extended_key_usage().into_iter().map(|purpose| purpose.to_string()).collect(),
+    };
+    (facts, fingerprints)
+}
+
+#[cfg(feature = "digest")]
+fn hashes(certificate: Certificate<'_>) -> (Fingerprints, Option<String>) {
+    let fingerprints = Fingerprints {
+        sha1: Some(certificate.sha1()),
+        sha256: Some(certificate.sha256()),
+        tbs_sha256: Some(certificate.tbs_sha256()),
+    };
+    let spki = (!certificate.spki().is_empty()).then(|| hex::encode(certificate.spki_sha256()));
+    (fingerprints, spki)
+}
+
+#[cfg(not(feature = "digest"))]
+fn hashes(_: Certificate<'_>) -> (Fingerprints, Option<String>) {
+    (Fingerprints::default(), None)
+}

@@ -1,0 +1,368 @@
+//! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use walkdir::WalkDir;
+
+use crate::bytes::to_u64;
+use crate::file::{ReadError, SignatureData, SignedFile};
+use crate::indicators::table::IndicatorTable;
+use crate::limits::Limits;
+use crate::report::certificates::CertificateCache;
+use crate::report::{Failure, Input, Report, Status, status_of};
+
+/// How many files are on their way at once, for each worker: found by the walk, being read, or waiting for their turn to be
+/// written. Bounds memory whatever the number of files.
+const WINDOW_PER_JOB: usize = 64;
+
+/// The files of which a full report is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Wanted {
+    /// Every file.
+    #[default]
+    All,
+    /// Files of status `signed`.
+    Signed,
+    /// Files with a match.
+    Matched,
+}
+
+/// How files are scanned.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ScanOptions {
+    /// Limits on each file.
+    pub limits: Limits,
+    /// Worker threads. With one, everything runs on the calling thread.
+    pub jobs: NonZeroUsize,
+    /// Whether symbolic links inside folders are followed.
+    pub follow_links: bool,
+    /// Whether results come in the order in which the files are found, folders sorted by name.
+    pub ordered: bool,
+    /// Files larger than this many bytes are reported as errors, unread.
+    pub max_size: Option<u64>,
+    /// Whether the whole file is read for its SHA-256.
+    pub hash: bool,
+    /// The files of which a full report is wanted. Of the others the report holds the input and the status alone, which is faster.
+    pub wanted: Wanted,
+    /// Which part of the files is scanned: number `.0` of `.1` parts, counted from 0. A file's part depends on its path alone.
+    pub shard: Option<(u32, NonZeroUsize)>,
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            jobs: NonZeroUsize::MIN,
+            follow_links: false,
+            ordered: false,
+            max_size: None,
+            hash: false,
+            wanted: Wanted::All,
+            shard: None,
+        }
+    }
+}
+
+/// Scans files and folders, one [`Report`] a file.
+///
+/// `targets` are files or folders, which are walked recursively; of a folder only regular files are read. `render` makes of each report
+/// what `sink` takes; it runs on the workers, `sink` on the calling thread. `sink` ends the scan early by answering
+/// [`ControlFlow::Break`].
+///
+/// A file that cannot be read is a report of status `error`, a panic on a file too; neither ends the scan.
+///
+/// ```
+/// use certsift::{IndicatorTable, ScanOptions, scan};
+/// use std::ops::ControlFlow;
+///
+/// let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+/// let mut matched = 0;
+/// let table = IndicatorTable::builtin();
+/// scan([folder.into()], &ScanOptions::default(), &table, |report| report, |report| {
+///     matched += usize::from(report.has_strong_match());
+///     ControlFlow::Continue(())
+/// });
+/// assert!(matched > 0);
+/// ```
+pub fn scan<T: Send>(
+    targets: impl IntoIterator<Item = PathBuf, IntoIter: Send>,
+    options: &ScanOptions,
+    table: &IndicatorTable,
+    render: impl Fn(Report) -> T + Sync,
+    mut sink: impl FnMut(T) -> ControlFlow<()>,
+) {
+    let found = targets.into_iter().flat_map(|target| walk(target, options)).filter(|found| in_shard(found, options));
+    if options.jobs == NonZeroUsize::MIN {
+        let mut worker = Worker::new(options, table);
+        for found in found {
+            if sink(render(worker.report(found))).is_break() {
+                return;
+            }
+        }
+    } else {
+        scan_in_parallel(found, options, table, &render, &mut sink);
+    }
+}
+
+/// A file that the walk found, or why it could not go on.
+enum Found {
+    File(PathBuf),
+    /// Given as a target and no regular file: a pipe, a device.
+    Stream(PathBuf),
+    Unreadable(PathBuf, io::Error),
+}
+
+impl Found {
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Stream(path) | Self::Unreadable(path, _) => path,
+        }
+    }
+}
+
+/// The files of one target. A folder is read as it is walked, never as a whole unless it must be sorted.
+fn walk(target: PathBuf, options: &ScanOptions) -> Box<dyn Iterator<Item = Found> + Send> {
+    match std::fs::metadata(&target) {
+        Ok(metadata) if metadata.is_dir() => Box::new(walk_folder(target, options)),
+        Ok(metadata) if metadata.is_file() => Box::new(std::iter::once(Found::File(target))),
+        Ok(_) => Box::new(std::iter::once(Found::Stream(target))),
+        Err(error) => Box::new(std::iter::once(Found::Unreadable(target, error))),
+    }
+}
+
+fn walk_folder(folder: PathBuf, options: &ScanOptions) -> impl Iterator<Item = Found> + Send + use<> {
+    let mut walk = WalkDir::new(&folder).follow_links(options.follow_links);
+    if options.ordered {
+        walk = walk.sort_by_file_name();
+    }
+    walk.into_iter().filter_map(move |entry| match entry {
+        Ok(entry) if entry.file_type().is_file() => Some(Found::File(entry.into_path())),
+        Ok(_) => None,
+        Err(error) => {
+            let path = error.path().unwrap_or(&folder).to_owned();
+            let cause =
+                error.into_io_error().unwrap_or_else(|| io::Error::other("a symbolic link to a folder above it"));
+            Some(Found::Unreadable(path, cause))
+        }
+    })
+}
+
+/// FNV-1a of the path's octets, so that a file's part is the same on every machine and in every run.
+fn in_shard(found: &Found, options: &ScanOptions) -> bool {
+    let Some((part, parts)) = options.shard else { return true };
+    let octets = found.path().as_os_str().as_encoded_bytes();
+    let hash = octets
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &octet| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3));
+    // The low bits of FNV depend on the low bits of the octets only.
+    let mixed = hash ^ (hash >> 32);
+    mixed.checked_rem(to_u64(parts.get())) == Some(u64::from(part))
+}
+
+/// The calling thread writes, one thread walks, `jobs` threads read. A permit travels with each file from the walk to the sink, so
+/// that no more than a window of files is on its way.
+fn scan_in_parallel<T: Send>(
+    found: impl Iterator<Item = Found> + Send,
+    options: &ScanOptions,
+    table: &IndicatorTable,
+    render: &(impl Fn(Report) -> T + Sync),
+    sink: &mut impl FnMut(T) -> ControlFlow<()>,
+) {
+    let jobs = options.jobs.get();
+    let window = jobs.saturating_mul(WINDOW_PER_JOB);
+    let (permit_sender, permits) = bounded::<()>(window);
+    for _ in 0..window {
+        let _ = permit_sender.try_send(());
+    }
+    let (work_sender, work) = bounded::<(u64, Found)>(window);
+    let (result_sender, results) = bounded::<(u64, T)>(window);
+    thread::scope(|scope| {
+        scope.spawn(move || feed(found, &permits, &work_sender));
+        for _ in 0..jobs {
+            let (work, result_sender) = (work.clone(), result_sender.clone());
+            scope.spawn(move || {
+                let mut worker = Worker::new(options, table);
+                for (number, found) in work {
+                    let result = render(worker.report(found));
+                    if result_sender.send((number, result)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop((work, result_sender));
+        deliver(results, options.ordered, &permit_sender, sink);
+        // Dropping the last permit sender and the results ends the other threads, also in the middle of a scan.
+        drop(permit_sender);
+    });
+}
+
+fn feed(found: impl Iterator<Item = Found>, permits: &Receiver<()>, work: &Sender<(u64, Found)>) {
+    for (number, found) in (0_u64..).zip(found) {
+        if permits.recv().is_err() || work.send((number, found)).is_err() {
+            return;
+        }
+    }
+}
+
+fn deliver<T>(
+    results: Receiver<(u64, T)>,
+    ordered: bool,
+    permits: &Sender<()>,
+    sink: &mut impl FnMut(T) -> ControlFlow<()>,
+) {
+    let mut waiting: BTreeMap<u64, T> = BTreeMap::new();
+    let mut next = 0_u64;
+    for (number, result) in results {
+        waiting.insert(if ordered { number } else { next }, result);
+        while let Some(result) = waiting.remove(&next) {
+            next = next.saturating_add(1);
+            let _ = permits.try_send(());
+            if sink(result).is_break() {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads one file after the other with the same buffer.
+struct Worker<'s> {
+    options: &'s ScanOptions,
+    table: &'s IndicatorTable,
+    data: SignatureData,
+    cache: CertificateCache,
+}
+
+impl<'s> Worker<'s> {
+    fn new(options: &'s ScanOptions, table: &'s IndicatorTable) -> Self {
+        Self { options, table, data: SignatureData::new(), cache: CertificateCache::default() }
+    }
+
+    fn report(&mut self, found: Found) -> Report {
+        let input = Input::from_path(found.path());
+        let spare = input.clone();
+        let caught = catch_unwind(AssertUnwindSafe(|| self.try_report(input, found)));
+        caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))
+    }
+
+    fn try_report(&mut self, input: Input, found: Found) -> Report {
+        match found {
+            Found::File(path) => self.report_path(input, &path),
+            Found::Stream(path) => match std::fs::read(path) {
+                Ok(bytes) => report_bytes(input, &bytes, self.options, self.table),
+                Err(error) => Report::from_error(input, &error.into()),
+            },
+            Found::Unreadable(_, error) => Report::from_error(input, &error.into()),
+        }
+    }
+
+    fn report_path(&mut self, mut input: Input, path: &Path) -> Report {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) => return Report::from_error(input, &error.into()),
+        };
+        if let Some(max) = self.options.max_size {
+            let size = file.metadata().as_ref().map(Metadata::len).unwrap_or_default();
+            if size > max {
+                return too_large(input, size, max);
+            }
+        }
+        #[cfg(feature = "digest")]
+        if self.options.hash {
+            match hash_stream(&file) {
+                Ok((hash, size)) => {
+                    input.sha256 = Some(hex::encode(hash));
+                    input.size = Some(size);
+                }
+                Err(error) => return Report::from_error(input, &error.into()),
+            }
+        }
+        let size = |file: &File| file.metadata().ok().map(|metadata| metadata.len());
+        match self.data.read(&file, self.options.limits) {
+            Ok(signed_file) if is_wanted(&signed_file, self.options.wanted, self.table) => {
+                Report::with_cache(input, &signed_file, self.table, &mut self.cache)
+            }
+            Ok(signed_file) => Report::outline(input, &signed_file),
+            Err(error) => {
+                input.size = size(&file);
+                Report::from_error(input, &error)
+            }
+        }
+    }
+}
+
+/// The report of a file that is wholly in memory, as [`scan`] makes it of one on disk.
+#[must_use]
+pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table: &IndicatorTable) -> Report {
+    let size = to_u64(bytes.len());
+    input.size = Some(size);
+    if let Some(max) = options.max_size.filter(|max| size > *max) {
+        return too_large(input, size, max);
+    }
+    #[cfg(feature = "digest")]
+    if options.hash {
+        input.sha256 = Some(hex::encode(crate::digest::sha256(bytes)));
+    }
+    match SignedFile::parse_with_limits(bytes, options.limits) {
+        Ok(signed_file) if is_wanted(&signed_file, options.wanted, table) => Report::new(input, &signed_file, table),
+        Ok(signed_file) => Report::outline(input, &signed_file),
+        Err(error) => Report::from_error(input, &ReadError::File(error)),
+    }
+}
+
+fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {
+    match wanted {
+        Wanted::All => true,
+        Wanted::Signed => status_of(file) == Status::Signed,
+        Wanted::Matched => {
+            let mut hits = Vec::new();
+            let uses = file.certificate_uses();
+            uses.iter().any(|used| table.has_match(&used.candidate(table.needs()), &mut hits))
+        }
+    }
+}
+
+fn too_large(mut input: Input, size: u64, max: u64) -> Report {
+    input.size = Some(size);
+    let detail = format!("{size} bytes, more than the {max} that are wanted");
+    let mut report = Report::from_error(input, &ReadError::Io(io::Error::other("")));
+    report.error = Some(Failure { code: "too-large".to_owned(), detail });
+    report
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}
+
+#[cfg(feature = "digest")]
+fn hash_stream(mut file: &File) -> io::Result<([u8; 32], u64)> {
+    const PIECE: usize = 128 << 10;
+    let mut buffer = vec![0; PIECE];
+    let mut hash = crate::digest::Sha256Stream::default();
+    let mut size = 0_u64;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok((hash.finish(), size)),
+            Ok(count) => {
+                hash.update(buffer.get(..count).unwrap_or_default());
+                size = size.saturating_add(to_u64(count));
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Writes the files the tests read: ASN.1 values, CMS messages, PE images. Nothing it writes is verified, so signatures and keys
+//! are made-up octets.
+
+#![allow(dead_code, reason = "every test file compiles this module for itself and uses its own part of it")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot write its file must stop")]
+
+pub(crate) mod cms;
+pub(crate) mod der;
+pub(crate) mod pe;
+
+use std::path::PathBuf;
+
+use certsift::{CertificateUse, Place, Role, SignedFile, Signer, SignerId};
+
+/// The bytes of every PE image among the fixtures, with its name.
+pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut fixtures: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "exe" || extension == "p7s"))
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(path).unwrap()))
+        .collect();
+    fixtures.sort();
+    assert!(fixtures.len() > 10, "the fixtures are missing");
+    fixtures
+}
+
+/// Who signed, as `role serial`, in the order of the file: the signers that are present and those that are only named.
+pub(crate) fn signers(file: &SignedFile<'_>) -> Vec<String> {
+    let uses = file.certificate_uses();
+    let signers = uses.iter().filter(|used| matches!(used.role(), Role::Signer | Role::NamedOnly));
+    signers
+        .map(|used| {
+            let present = used.certificate().map(|certificate| certificate.serial().to_string());
+            format!("{} {}", used.role(), present.unwrap_or_else(|| named(file, used)))
+        })
+        .collect()
+}
+
+/// The serial or key id that a SignerInfo names.
+fn named(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
+    let Place::Signer(index) = used.place() else { return "nobody".to_owned() };
+    let signer = file.signatures().get(used.signature()).and_then(|signature| signature.signers().get(index));
+    match signer.map(Signer::id) {
+        Some(SignerId::IssuerAndSerial { serial, .. }) => serial.to_string(),
+        Some(SignerId::SubjectKeyId(id)) => id.iter().map(|octet| format!("{octet:02x}")).collect(),
+        _ => "nobody".to_owned(),
+    }
+}
