@@ -4,6 +4,8 @@
 //!
 //! Exit status: 0 no match, 1 a match, 2 wrong usage or nothing could be read, 3 no match and some files could not be read.
 
+#![expect(clippy::arithmetic_side_effects, reason = "counts of files do not overflow")]
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::num::NonZeroUsize;

@@ -1,4 +1,61 @@
-#![doc = "certsift"]
+//! Reads the Authenticode signatures in a file, works out which certificates made each one, and matches them against a table of
+//! known-abused certificates.
+//!
+//! Windows programs, drivers and boot loaders carry *Authenticode* signatures: a digest of the file, signed with a certificate that
+//! names a company. Malware is signed too, with certificates that were stolen, bought or leaked, and defenders publish those: a
+//! serial number here, a company's name there. This crate answers, about any file and without trusting it: **which certificates
+//! signed this, and is any of them known to be abused?**
+//!
+//! Three types matter:
+//!
+//! - [`SignedFile`] reads the signatures of one file;
+//! - [`IndicatorTable`] holds what is known to be abused; [`IndicatorTable::builtin`] is compiled in;
+//! - [`Report`] is the answer, with everything it rests on, and serialises to JSON.
+//!
+//! ```
+//! use certsift::{IndicatorTable, Input, Report, SignedFile};
+//!
+//! let bytes = include_bytes!("../tests/fixtures/seed_pe32.exe");
+//! let file = SignedFile::parse(bytes)?;
+//! let table = IndicatorTable::builtin();
+//! let report = Report::new(Input::from_path("seed_pe32.exe".as_ref()), &file, &table);
+//!
+//! let found = &report.matches[0];
+//! assert_eq!(found.indicator.id, "callTogether_certificate");
+//! assert_eq!(found.role, "signer");
+//! assert_eq!(found.strength, "serial_and_name");
+//! assert_eq!(found.fields[1].actual.as_deref(), Some("CallTogether, Inc."));
+//! # Ok::<(), certsift::Error>(())
+//! ```
+//!
+//! The rest can be left alone until it is needed: [`SignatureData`] reads only the headers and the certificate table of a file on
+//! disk, [`scan`] walks folders in parallel, [`Candidate`] asks the table about a certificate that comes from no file, [`Limits`]
+//! bounds what a hostile file can cost.
+//!
+//! # What a result means
+//!
+//! A signature is read, **not verified**: a signer is who the SignerInfo names, and anybody can copy a signature into another file.
+//! Nothing here says "valid" or "trusted". A match says that the file carries a certificate that was published as abused, which
+//! condition held, and on which certificate; [`Strength`] orders how much that says.
+//!
+//! # What happens to damaged files
+//!
+//! Nothing panics, nothing loops, and work is bounded. An [`Error`] is returned only when nothing can be said about a file; everything
+//! less (a bad table entry, certificate, attribute, time) is a fault with its file offset, and its siblings are still reported.
+//! What is not signed cannot silence what is.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `digest` | yes | fingerprints of certificates, hash indicators |
+//! | `fold` | yes | the weaker verdict for names that differ in case, blanks or legal form |
+//! | `import` | yes | indicators from CSV and JSON lines |
+//! | `report` | yes | [`Report`], JSON and text |
+//! | `scan` | yes | [`scan`]: folders, in parallel |
+//!
+//! Without default features the crate parses and matches on a handful of dependencies.
+
 mod asn1;
 mod bytes;
 mod cms;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -350,6 +350,8 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 
 #[cfg(feature = "digest")]
 fn hash_stream(mut file: &File) -> io::Result<([u8; 32], u64)> {
+    use std::io::Read;
+
     const PIECE: usize = 128 << 10;
     let mut buffer = vec![0; PIECE];
     let mut hash = crate::digest::Sha256Stream::default();

@@ -14,7 +14,8 @@ fuzz_target!(|bytes: &[u8]| {
     assert!(extensions <= bytes.len());
     if let Ok(decoded) = certificate.to_x509() {
         assert_eq!(decoded.raw_serial(), certificate.serial().as_bytes());
-        assert_eq!(decoded.issuer().as_raw(), certificate.issuer().as_bytes());
-        assert_eq!(decoded.subject().as_raw(), certificate.subject().as_bytes());
+        // x509-parser ends a name at the first part that is no SET.
+        assert!(certificate.issuer().as_bytes().starts_with(decoded.issuer().as_raw()));
+        assert!(certificate.subject().as_bytes().starts_with(decoded.subject().as_raw()));
     }
 });

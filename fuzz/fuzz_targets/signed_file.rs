@@ -1,8 +1,12 @@
 //! Any bytes as a file: every iterator is walked to its end, every getter is asked, and a report is made.
 #![no_main]
 
+use std::sync::LazyLock;
+
 use certsift::{Certificate, IndicatorTable, Input, Report, Signature, SignedFile};
 use libfuzzer_sys::fuzz_target;
+
+static TABLE: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(file) = SignedFile::parse(bytes) else { return };
@@ -16,8 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
     for fault in file.faults() {
         assert!(!fault.to_string().is_empty());
     }
-    let table = IndicatorTable::builtin();
-    let _ = Report::new(Input::default(), &file, &table).to_json_line();
+    let _ = Report::new(Input::default(), &file, &TABLE).to_json_line();
 });
 
 fn drain(signature: &Signature<'_>) {

@@ -349,7 +349,10 @@ mod tests {
     use crate::limits::Limits;
     use proptest::prelude::*;
 
-    fn first(bytes: &[u8]) -> Result<(u32, Vec<u8>, usize), ErrorKind> {
+    /// Tag, content, and length of the whole element.
+    type Read = Result<(u32, Vec<u8>, usize), ErrorKind>;
+
+    fn first(bytes: &[u8]) -> Read {
         let mut budget = Budget::new(Limits::default());
         let mut cursor = Cursor::new(Span::new(bytes, 0), Structure::File);
         let element = cursor.next(&mut budget).map_err(|error| error.kind())?.ok_or(ErrorKind::Missing)?;
@@ -358,7 +361,7 @@ mod tests {
 
     #[test]
     fn lengths_in_every_form() {
-        let cases: &[(&str, &[u8], Result<(u32, Vec<u8>, usize), ErrorKind>)] = &[
+        let cases: &[(&str, &[u8], Read)] = &[
             ("short", &[0x04, 2, 7, 8, 9], Ok((0x04, vec![7, 8], 4))),
             ("long", &[0x04, 0x81, 2, 7, 8], Ok((0x04, vec![7, 8], 5))),
             ("non-minimal", &[0x04, 0x84, 0, 0, 0, 1, 7], Ok((0x04, vec![7], 7))),
