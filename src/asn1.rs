@@ -2,4 +2,6 @@
 
 pub(crate) mod der;
 pub(crate) mod oid;
+pub(crate) mod string;
+pub(crate) mod tag;
 pub(crate) mod time;

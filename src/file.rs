@@ -1,17 +1,19 @@
 //! [`SignedFile`]: the whole pipeline on one screen, from bytes to signatures and to what the matcher is asked about.
 
-use std::io;
+mod certificate_use;
+mod signature_data;
 
 use crate::bytes::{Span, to_u64, to_usize};
-use crate::cms::signed_data::SignerId;
-use crate::container::source::{ReadAt, read_full};
 use crate::container::win_certificate::{self, WinCertificate};
 use crate::container::{self, Container, LocateError, Located};
 use crate::error::{Error, ErrorKind, Limit, Structure};
-use crate::indicators::candidate::{Candidate, Needs, Role};
+use crate::indicators::role::Role;
 use crate::limits::{Budget, Limits};
-use crate::signature::{Signature, SignerIdentity, Source};
-use crate::x509::certificate::Certificate;
+use crate::signature::{Signature, Source};
+
+use certificate_use::Uses;
+pub use certificate_use::{CertificateUse, Place};
+pub use signature_data::{ReadError, SignatureData};
 
 /// The signatures of one file.
 ///
@@ -57,49 +59,6 @@ pub enum UnsignedKind {
     EntryTrailer,
     /// Behind the certificate table.
     AfterTable,
-}
-
-/// One certificate in one of the parts it plays in a file.
-#[derive(Debug, Clone, Copy)]
-pub struct CertificateUse<'a> {
-    role: Role,
-    signature: usize,
-    place: Place,
-    certificate: Option<Certificate<'a>>,
-    id: Option<SignerId<'a>>,
-}
-
-/// Where in its signature a certificate is used. Indices count from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Place {
-    /// By the SignerInfo of this index.
-    Signer(usize),
-    /// In the chain of the SignerInfo of index `signer`.
-    Chain {
-        /// The SignerInfo.
-        signer: usize,
-        /// How far up the chain; 0 is the signer's issuer.
-        depth: usize,
-    },
-    /// By the timestamp of this index, counted over all SignerInfos of the signature.
-    TimestampSigner(usize),
-    /// In the chain of a timestamp's signer.
-    TimestampChain {
-        /// The timestamp.
-        timestamp: usize,
-        /// How far up the chain; 0 is the signer's issuer.
-        depth: usize,
-    },
-    /// In the certificate set, used by nobody.
-    Set(usize),
-    /// In the certificate set of a time-stamp token, used by nobody.
-    TimestampSet {
-        /// The timestamp.
-        timestamp: usize,
-        /// Index in the token's set.
-        index: usize,
-    },
 }
 
 impl<'a> SignedFile<'a> {
@@ -274,194 +233,5 @@ impl<'a> SignedFile<'a> {
     pub fn is_certificates_alone(&self) -> bool {
         self.container == Container::Pkcs7
             && self.signatures.iter().all(|signature| signature.is_complete() && signature.signers().is_empty())
-    }
-}
-
-/// Collects the certificate uses of one signature.
-struct Uses<'l, 'a> {
-    signature: usize,
-    /// The role of a certificate that nobody uses.
-    left_over: Role,
-    list: &'l mut Vec<CertificateUse<'a>>,
-}
-
-impl<'a> Uses<'_, 'a> {
-    fn collect(&mut self, signature: &Signature<'a>) {
-        let start = self.list.len();
-        let mut timestamp_index = 0_usize;
-        for (index, signer) in signature.signers().iter().enumerate() {
-            let identity = signer.identity();
-            if identity.certificates.is_empty() {
-                self.push(Role::NamedOnly, Place::Signer(index), None, Some(identity.id));
-            }
-            self.push_identity(identity, Role::Signer, Place::Signer(index), Role::Chain, |depth| Place::Chain {
-                signer: index,
-                depth,
-            });
-        }
-        for timestamp in signature.signers().iter().flat_map(|signer| signer.timestamps()) {
-            let token_start = self.list.len();
-            for identity in timestamp.signers() {
-                self.push_identity(
-                    identity,
-                    Role::TimestampSigner,
-                    Place::TimestampSigner(timestamp_index),
-                    Role::TimestampChain,
-                    |depth| Place::TimestampChain { timestamp: timestamp_index, depth },
-                );
-            }
-            self.push_unused(token_start, timestamp.certificates(), |index| Place::TimestampSet {
-                timestamp: timestamp_index,
-                index,
-            });
-            timestamp_index = timestamp_index.saturating_add(1);
-        }
-        self.push_unused(start, signature.certificates(), Place::Set);
-    }
-
-    fn push_identity(
-        &mut self,
-        identity: &SignerIdentity<'a>,
-        role: Role,
-        place: Place,
-        chain_role: Role,
-        chain_place: impl Fn(usize) -> Place,
-    ) {
-        for certificate in &identity.certificates {
-            self.push(role, place, Some(*certificate), Some(identity.id));
-        }
-        for (depth, certificate) in identity.chain.iter().enumerate() {
-            self.push(chain_role, chain_place(depth), Some(*certificate), None);
-        }
-    }
-
-    /// The certificates of `set` that no use since `start` names, by where they lie.
-    fn push_unused(&mut self, start: usize, set: &[Certificate<'a>], place: impl Fn(usize) -> Place) {
-        let end = self.list.len();
-        for (index, certificate) in set.iter().enumerate() {
-            let used = self.list.get(start..end).unwrap_or_default().iter();
-            if !used.filter_map(|used| used.certificate).any(|used| used == *certificate) {
-                self.push(self.left_over, place(index), Some(*certificate), None);
-            }
-        }
-    }
-
-    fn push(&mut self, role: Role, place: Place, certificate: Option<Certificate<'a>>, id: Option<SignerId<'a>>) {
-        self.list.push(CertificateUse { role, signature: self.signature, place, certificate, id });
-    }
-}
-
-impl<'a> CertificateUse<'a> {
-    /// The part it plays.
-    #[must_use]
-    pub const fn role(&self) -> Role {
-        self.role
-    }
-
-    /// Index of the signature in [`SignedFile::signatures`].
-    #[must_use]
-    pub const fn signature(&self) -> usize {
-        self.signature
-    }
-
-    /// Where in that signature.
-    #[must_use]
-    pub const fn place(&self) -> Place {
-        self.place
-    }
-
-    /// The certificate; `None` when a SignerInfo names one that is not in the file.
-    #[must_use]
-    pub const fn certificate(&self) -> Option<Certificate<'a>> {
-        self.certificate
-    }
-
-    /// What the matcher is asked, with the fingerprints in `needs`.
-    #[must_use]
-    pub fn candidate(&self, needs: Needs) -> Candidate<'a> {
-        match (self.certificate, self.id) {
-            (Some(certificate), _) => candidate_of(certificate, self.role, needs),
-            (None, Some(SignerId::IssuerAndSerial { issuer, serial })) => {
-                Candidate::new(self.role).serial(serial).issuer(issuer)
-            }
-            _ => Candidate::new(self.role),
-        }
-    }
-}
-
-/// What the matcher is asked about one certificate in one role.
-fn candidate_of(certificate: Certificate<'_>, role: Role, needs: Needs) -> Candidate<'_> {
-    let candidate =
-        Candidate::new(role).serial(certificate.serial()).issuer(certificate.issuer()).subject(certificate.subject());
-    #[cfg(feature = "digest")]
-    let candidate = {
-        let mut candidate = candidate;
-        if needs.roles.contains(role) {
-            candidate.fingerprints.sha1 = needs.sha1.then(|| certificate.sha1());
-            candidate.fingerprints.sha256 = needs.sha256.then(|| certificate.sha256());
-            candidate.fingerprints.tbs_sha256 = needs.tbs_sha256.then(|| certificate.tbs_sha256());
-        }
-        candidate
-    };
-    #[cfg(not(feature = "digest"))]
-    let _ = needs;
-    candidate
-}
-
-/// The signature data of one file, read without the rest: the headers and the certificate table, whatever the file's size.
-///
-/// The value owns its buffer and can be used for one file after the other.
-///
-/// ```
-/// use certsift::{Limits, SignatureData};
-///
-/// let mut data = SignatureData::new();
-/// let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed_pe64.exe");
-/// let file = data.read(&std::fs::File::open(path)?, Limits::default())?;
-/// assert_eq!(file.signatures().len(), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Default)]
-pub struct SignatureData {
-    buffer: Vec<u8>,
-}
-
-/// Why [`SignatureData::read`] has no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The source could not be read.
-    #[error("the file cannot be read")]
-    Io(#[from] io::Error),
-    /// Nothing can be said about the file.
-    #[error(transparent)]
-    File(#[from] Error),
-}
-
-impl SignatureData {
-    /// An empty buffer.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { buffer: Vec::new() }
-    }
-
-    /// Reads the headers and the signature data of `source`, and the signatures from them. The result equals what
-    /// [`SignedFile::parse_with_limits`] makes of the whole file.
-    ///
-    /// # Errors
-    /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`SignedFile::parse`] has an error.
-    pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
-        let mut budget = Budget::new(limits);
-        let size = source.size()?;
-        let located = container::locate(source, size, &mut budget).map_err(|error| match error {
-            LocateError::Io(error) => ReadError::Io(error),
-            LocateError::File(error) => ReadError::File(error),
-        })?;
-        let length = to_usize(located.length);
-        if self.buffer.len() < length {
-            self.buffer.resize(length, 0);
-        }
-        let data = read_full(source, located.offset, self.buffer.get_mut(..length).unwrap_or_default())?;
-        Ok(SignedFile::from_data(located, size, Span::new(data, located.offset), budget))
     }
 }

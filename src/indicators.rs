@@ -9,4 +9,7 @@ pub(crate) mod fold;
 pub(crate) mod import;
 pub(crate) mod indicator;
 pub(crate) mod key_map;
+pub(crate) mod matches;
+mod name_index;
+pub(crate) mod role;
 pub(crate) mod table;

@@ -56,6 +56,11 @@
 //!
 //! Without default features the crate parses and matches on a handful of dependencies.
 
+/// The README's example is compiled and run with the tests.
+#[cfg(all(doctest, feature = "scan", feature = "import"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod asn1;
 mod bytes;
 mod cms;
@@ -83,12 +88,14 @@ pub use container::source::{ReadAt, Seekable};
 pub use container::win_certificate::WinCertificate;
 pub use error::{Error, ErrorKind, Limit, Structure};
 pub use file::{CertificateUse, Place, ReadError, SignatureData, SignedFile, UnsignedBytes, UnsignedKind};
-pub use indicators::candidate::{Candidate, Fingerprints, Needs, Role, Roles};
+pub use indicators::candidate::{Candidate, Fingerprints, Needs};
 pub use indicators::evidence::{Compare, Evidence};
 #[cfg(feature = "import")]
 pub use indicators::import::{Import, ImportError, import_indicators};
 pub use indicators::indicator::{Condition, Indicator, Metadata, NameField, NameTest, Severity, Text, TextMode};
-pub use indicators::table::{Hit, IndicatorId, IndicatorTable, Match, SerialMatch, Strength, TableError};
+pub use indicators::matches::{IndicatorId, Match, SerialMatch, Strength};
+pub use indicators::role::{Role, Roles};
+pub use indicators::table::{Hit, IndicatorTable, TableError};
 pub use limits::Limits;
 #[cfg(feature = "report")]
 pub use report::text::{TextStyle, escape};

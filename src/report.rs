@@ -7,11 +7,9 @@ mod build;
 pub(crate) mod certificates;
 pub(crate) mod text;
 
-use std::ops::Deref;
-use std::sync::Arc;
-
 #[cfg(feature = "scan")]
 pub(crate) use build::status_of;
+pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 use serde::{Deserialize, Serialize};
 
 /// The version of the record's shape.
@@ -184,103 +182,6 @@ pub struct TimestampRecord {
     pub signer: Option<usize>,
     /// The certificates of the token.
     pub certificates: Vec<usize>,
-}
-
-/// One certificate of a file: where it lies, what part it plays, and its [facts](CertificateFacts), which it dereferences to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CertificateRecord {
-    /// Position in the list.
-    pub index: usize,
-    /// Every part it plays in the file.
-    pub roles: Vec<String>,
-    /// File offset of its first occurrence.
-    pub offset: u64,
-    /// What is true of it wherever it lies. Shared between the reports of one scan.
-    #[serde(flatten)]
-    pub facts: Arc<CertificateFacts>,
-}
-
-impl Deref for CertificateRecord {
-    type Target = CertificateFacts;
-
-    fn deref(&self) -> &CertificateFacts {
-        &self.facts
-    }
-}
-
-/// What is true of a certificate wherever it lies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct CertificateFacts {
-    /// The serial, canonical.
-    pub serial: String,
-    /// The serial as stored.
-    pub serial_raw: String,
-    /// The subject.
-    pub subject: NameRecord,
-    /// The issuer.
-    pub issuer: NameRecord,
-    /// First instant of validity.
-    pub not_before: Option<String>,
-    /// Last instant of validity.
-    pub not_after: Option<String>,
-    /// SHA-1 of the certificate.
-    pub sha1: Option<String>,
-    /// SHA-256 of the certificate.
-    pub sha256: Option<String>,
-    /// SHA-256 of its TBSCertificate.
-    pub tbs_sha256: Option<String>,
-    /// SHA-256 of its SubjectPublicKeyInfo.
-    pub spki_sha256: Option<String>,
-    /// The issuer's signature algorithm, by name or dotted.
-    pub signature_algorithm: Option<String>,
-    /// The public key.
-    pub public_key: Option<PublicKeyRecord>,
-    /// The CA flag of basic constraints.
-    pub is_ca: Option<bool>,
-    /// Whether subject and issuer are the same name.
-    pub self_issued: bool,
-    /// Extended key usages, dotted.
-    pub eku: Vec<String>,
-}
-
-/// A distinguished name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct NameRecord {
-    /// RFC 4514.
-    pub dn: String,
-    /// The whole name in DER, where some text of it could not be decoded.
-    pub dn_hex: Option<String>,
-    /// CN.
-    pub common_name: Vec<String>,
-    /// O.
-    pub organization: Vec<String>,
-    /// OU.
-    pub organizational_unit: Vec<String>,
-    /// C.
-    pub country: Vec<String>,
-    /// L.
-    pub locality: Vec<String>,
-    /// ST.
-    pub state: Vec<String>,
-    /// street.
-    pub street: Vec<String>,
-    /// emailAddress.
-    pub email_address: Vec<String>,
-    /// serialNumber: the subject's registration number.
-    pub serial_number: Vec<String>,
-}
-
-/// A public key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PublicKeyRecord {
-    /// By name or dotted.
-    pub algorithm: String,
-    /// Its size.
-    pub bits: Option<u32>,
 }
 
 /// One match.

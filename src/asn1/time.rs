@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::der::{Element, tag};
+use super::der::Element;
+use super::tag;
 
 /// An instant: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted. Negative before 1970.
 ///

@@ -1,7 +1,8 @@
 //! SignedData, SignerInfo and Attribute as raw spans (RFC 5652, 5 and 11; PKCS #7 1.5).
 
-use crate::asn1::der::{Cursor, Element, tag};
+use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;

@@ -3,14 +3,15 @@
 
 use std::borrow::Cow;
 
-use crate::asn1::der::{Cursor, Element, tag};
+use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::string::{lenient_latin, utf16_be};
+use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::Span;
 use crate::cms::signed_data::{Attribute, SignedData};
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
-use crate::x509::name::{lenient_latin, utf16_be};
 
 /// The digest that a signature claims for its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

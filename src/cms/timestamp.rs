@@ -1,7 +1,8 @@
 //! PKCS#9 countersignatures (RFC 2985, 5.3.6) and RFC 3161 time-stamp tokens.
 
-use crate::asn1::der::{Cursor, Element, octet_string, tag};
+use crate::asn1::der::{Cursor, Element, octet_string};
 use crate::asn1::oid;
+use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::Span;
 use crate::cms::signed_data::{Attribute, SignedData, SignerInfo};

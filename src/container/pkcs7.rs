@@ -1,7 +1,8 @@
 //! Files that are one bare CMS message in DER or BER: .p7b, .p7s, .cat.
 
-use crate::asn1::der::{Cursor, tag};
+use crate::asn1::der::Cursor;
 use crate::asn1::oid;
+use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::Structure;
 use crate::limits::{Budget, Limits};

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::indicators::candidate::Roles;
 use crate::indicators::indicator::{Condition, Indicator, Metadata, NameField, NameTest, Severity, Text, TextMode};
+use crate::indicators::role::Roles;
 use crate::x509::serial::SerialBuf;
 
 /// One record a line, fields separated by tabs.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::indicators::candidate::Roles;
+use crate::indicators::role::Roles;
 use crate::x509::serial::SerialBuf;
 
 /// Text that is compiled in, or owned.

@@ -5,16 +5,16 @@
 //! looked up by each of its own values, and only what is filed there is tested in full, so the cost of a certificate does not depend
 //! on how many indicators there are.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use crate::bytes::to_usize;
 use crate::indicators::builtin;
 use crate::indicators::candidate::{Candidate, Needs};
-use crate::indicators::evidence::{Evidence, test, texts};
+use crate::indicators::evidence::{Evidence, test};
 #[cfg(feature = "fold")]
 use crate::indicators::fold::{fold, fold_organization};
-use crate::indicators::indicator::{Condition, Indicator, NameField, TextMode};
+use crate::indicators::indicator::{Condition, Indicator, TextMode};
 use crate::indicators::key_map::{Full, KeyMap, RowId};
+use crate::indicators::matches::{IndicatorId, Match, SerialMatch, strength};
+use crate::indicators::name_index::{NameIndex, NameParts};
 
 /// A set of [`Indicator`]s, ready to be matched.
 #[derive(Debug)]
@@ -32,91 +32,12 @@ pub struct IndicatorTable {
     needs: Needs,
 }
 
-/// Position of an indicator in its table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct IndicatorId(u32);
-
 /// A match without its explanation: the indicator and the alternative that holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hit {
     /// The indicator.
     pub indicator: IndicatorId,
     alternative: u32,
-}
-
-/// A match, explained.
-#[derive(Debug, Clone)]
-pub struct Match<'t> {
-    /// Position of the indicator in its table.
-    pub id: IndicatorId,
-    /// The indicator.
-    pub indicator: &'t Indicator,
-    /// How much the conditions that hold say.
-    pub strength: Strength,
-    /// Whether the serial was written with the same sign octet; `None` when no serial was compared.
-    pub serial_match: Option<SerialMatch>,
-    /// The conditions that hold.
-    pub fields: Vec<Evidence>,
-    /// The conditions of the indicator's other alternatives that do not hold.
-    pub unmatched: Vec<Evidence>,
-    /// How many other indicators of the table name the same serial.
-    pub shared_serial: usize,
-    /// How many other indicators of the table name the same issuer.
-    pub shared_issuer: usize,
-}
-
-/// How much a match says, least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Strength {
-    /// Only names were compared.
-    Name,
-    /// A durable identity that the issuer vouches for.
-    Identity,
-    /// The serial alone. Serials are unique per issuer only.
-    Serial,
-    /// The serial and a name of the subject.
-    SerialAndName,
-    /// The serial and the issuer, which together name one certificate.
-    IssuerAndSerial,
-    /// A hash of the certificate.
-    Exact,
-}
-
-impl Strength {
-    /// The stable name, as records carry it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Identity => "identity",
-            Self::Serial => "serial",
-            Self::SerialAndName => "serial_and_name",
-            Self::IssuerAndSerial => "issuer_and_serial",
-            Self::Exact => "exact",
-        }
-    }
-}
-
-/// Whether two equal serials were written with the same octets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SerialMatch {
-    /// The same octets.
-    Exact,
-    /// They differ in leading zero octets only: the source dropped or added the sign octet.
-    SignFolded,
-}
-
-impl SerialMatch {
-    /// The stable name, as records carry it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::SignFolded => "sign_folded",
-        }
-    }
 }
 
 /// Why a table cannot be built.
@@ -138,6 +59,12 @@ pub enum TableError {
     /// More than 2^32 rows, or more than 4 GiB of keys.
     #[error("too many indicators")]
     TooMany,
+}
+
+impl From<Full> for TableError {
+    fn from(_: Full) -> Self {
+        Self::TooMany
+    }
 }
 
 /// One alternative of one indicator.
@@ -223,7 +150,7 @@ impl IndicatorTable {
             let alternative = u32::try_from(alternative).map_err(|_| TableError::TooMany)?;
             let row = RowId::try_from(self.rows.len()).map_err(|_| TableError::TooMany)?;
             self.rows.push(Row { indicator: position, alternative });
-            self.file_row(row, &filing, parts).map_err(|_| TableError::TooMany)?;
+            self.file_row(row, &filing, parts)?;
         }
         Ok(())
     }
@@ -498,97 +425,4 @@ fn filing(conditions: &[Condition]) -> Option<Filing<'_>> {
 /// A weak serial with nothing beside it that tells its certificate from another's.
 fn is_weak(conditions: &[Condition]) -> bool {
     conditions.iter().all(|condition| matches!(condition, Condition::Serial(serial) if serial.as_serial().is_weak()))
-}
-
-fn strength(conditions: &[Condition], fields: &[Evidence]) -> Strength {
-    let has = |wanted: fn(&Condition) -> bool| conditions.iter().any(wanted);
-    if has(|condition| matches!(condition, Condition::Sha1(_) | Condition::Sha256(_) | Condition::TbsSha256(_))) {
-        return Strength::Exact;
-    }
-    let Some(serial) = conditions.iter().find_map(|condition| match condition {
-        Condition::Serial(serial) => Some(serial),
-        _ => None,
-    }) else {
-        return Strength::Name;
-    };
-    let plain = fields.iter().all(|field| !field.compare.is_folded());
-    if !plain {
-        // A name that is only similar adds nothing to the serial, and cannot make up for a weak one.
-        return if serial.as_serial().is_weak() { Strength::Name } else { Strength::Serial };
-    }
-    if has(|condition| matches!(condition, Condition::Issuer(_))) {
-        Strength::IssuerAndSerial
-    } else if has(|condition| matches!(condition, Condition::Subject(_))) {
-        Strength::SerialAndName
-    } else {
-        Strength::Serial
-    }
-}
-
-/// Alternatives filed under names.
-#[derive(Debug, Default)]
-struct NameIndex {
-    exact: KeyMap,
-    parts: Option<AhoCorasick>,
-    part_rows: Vec<RowId>,
-}
-
-/// Parts of names, collected until their automaton can be built.
-#[derive(Debug, Default)]
-struct NameParts {
-    plain: Vec<(String, RowId)>,
-    #[cfg(feature = "fold")]
-    folded: Vec<(String, RowId)>,
-}
-
-impl NameIndex {
-    fn finish(&mut self, parts: Vec<(String, RowId)>) -> Result<(), TableError> {
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let automaton = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .match_kind(MatchKind::Standard)
-            .build(parts.iter().map(|(text, _)| text))
-            .map_err(|_| TableError::TooMany)?;
-        self.parts = Some(automaton);
-        self.part_rows = parts.into_iter().map(|(_, row)| row).collect();
-        Ok(())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.exact.is_empty() && self.parts.is_none()
-    }
-
-    /// Rows filed under the candidate's names, each text put through `normalise` first.
-    fn probe(&self, candidate: &Candidate<'_>, normalise: fn(&str) -> String, mut found: impl FnMut(RowId)) {
-        if self.is_empty() {
-            return;
-        }
-        self.probe_exact(candidate, normalise, &mut found);
-        let Some(automaton) = &self.parts else { return };
-        for text in every_text(candidate) {
-            for part in automaton.find_overlapping_iter(&normalise(&text)) {
-                if let Some(row) = self.part_rows.get(part.pattern().as_usize()) {
-                    found(*row);
-                }
-            }
-        }
-    }
-
-    fn probe_exact(&self, candidate: &Candidate<'_>, normalise: fn(&str) -> String, mut found: impl FnMut(RowId)) {
-        if self.exact.is_empty() {
-            return;
-        }
-        for text in every_text(candidate) {
-            self.exact.rows(normalise(&text).as_bytes()).for_each(&mut found);
-        }
-    }
-}
-
-/// Every text that a name test can look at.
-fn every_text<'a>(candidate: &Candidate<'a>) -> Vec<std::borrow::Cow<'a, str>> {
-    let mut all = texts(candidate.subject, &candidate.subject_texts, NameField::Whole);
-    all.extend(texts(candidate.issuer, &candidate.issuer_texts, NameField::Whole));
-    all
 }

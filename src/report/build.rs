@@ -3,13 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::certificates::{CertificateCache, CertificateList};
+use super::certificates::{CertificateCache, CertificateList, algorithm_name, time_text};
 use super::{
-    Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, NameRecord, Report, SCHEMA, Shared,
-    SignatureRecord, SignerIdRecord, SignerRecord, Status, TimestampRecord, UnsignedBytesRecord,
+    Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, Report, SCHEMA, Shared, SignatureRecord,
+    SignerIdRecord, SignerRecord, Status, TimestampRecord, UnsignedBytesRecord,
 };
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::time::Time;
 use crate::bytes::to_u64;
 use crate::cms::signed_data::SignerId;
 use crate::cms::timestamp::TimestampKind;
@@ -17,9 +16,9 @@ use crate::error::{Error, ErrorKind};
 use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes, UnsignedKind};
 use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Metadata, Text};
-use crate::indicators::table::{IndicatorTable, Match};
+use crate::indicators::matches::Match;
+use crate::indicators::table::IndicatorTable;
 use crate::signature::{Signature, Source, Timestamp};
-use crate::x509::name::Name;
 
 impl Input {
     /// A file at a path, about which nothing else is known yet.
@@ -192,53 +191,6 @@ fn signer_id_record(id: SignerId<'_>) -> SignerIdRecord {
             SignerIdRecord { issuer: None, serial: None, key_id: Some(hex::encode(key_id)) }
         }
     }
-}
-
-pub(super) fn name_record(name: Name<'_>) -> NameRecord {
-    let mut record = NameRecord {
-        dn: name.to_string(),
-        dn_hex: None,
-        common_name: Vec::new(),
-        organization: Vec::new(),
-        organizational_unit: Vec::new(),
-        country: Vec::new(),
-        locality: Vec::new(),
-        state: Vec::new(),
-        street: Vec::new(),
-        email_address: Vec::new(),
-        serial_number: Vec::new(),
-    };
-    for attribute in name.attributes() {
-        let list = match attribute.kind() {
-            oid::COMMON_NAME => &mut record.common_name,
-            oid::ORGANIZATION => &mut record.organization,
-            oid::ORGANIZATIONAL_UNIT => &mut record.organizational_unit,
-            oid::COUNTRY => &mut record.country,
-            oid::LOCALITY => &mut record.locality,
-            oid::STATE => &mut record.state,
-            oid::STREET => &mut record.street,
-            oid::EMAIL_ADDRESS => &mut record.email_address,
-            oid::SERIAL_NUMBER => &mut record.serial_number,
-            _ => continue,
-        };
-        list.push(attribute.text().into_owned());
-    }
-    if name.attributes().any(|attribute| !attribute.is_text()) {
-        record.dn_hex = Some(hex::encode(name.as_bytes()));
-    }
-    record
-}
-
-pub(super) fn time_text(time: Time) -> String {
-    time.to_string()
-}
-
-/// The name of an algorithm, else its dotted text; `None` when there are no octets.
-pub(super) fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
-    if algorithm.as_bytes().is_empty() {
-        return None;
-    }
-    Some(algorithm.name().map_or_else(|| algorithm.to_string(), str::to_owned))
 }
 
 /// The hash of an algorithm field. Some signers write a signature algorithm there, which names its hash just as well.

@@ -2,15 +2,115 @@
 //! collection of files the same authorities and signers come again and again.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use serde::{Deserialize, Serialize};
 
-use super::build::{algorithm_name, name_record, time_text};
-use super::{CertificateFacts, CertificateRecord, PublicKeyRecord};
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::time::Time;
 use crate::file::CertificateUse;
 use crate::indicators::candidate::{Candidate, Fingerprints, Needs};
 use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
+
+/// One certificate of a file: where it lies, what part it plays, and its [facts](CertificateFacts), which it dereferences to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateRecord {
+    /// Position in the list.
+    pub index: usize,
+    /// Every part it plays in the file.
+    pub roles: Vec<String>,
+    /// File offset of its first occurrence.
+    pub offset: u64,
+    /// What is true of it wherever it lies. Shared between the reports of one scan.
+    #[serde(flatten)]
+    pub facts: Arc<CertificateFacts>,
+}
+
+impl Deref for CertificateRecord {
+    type Target = CertificateFacts;
+
+    fn deref(&self) -> &CertificateFacts {
+        &self.facts
+    }
+}
+
+/// What is true of a certificate wherever it lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateFacts {
+    /// The serial, canonical.
+    pub serial: String,
+    /// The serial as stored.
+    pub serial_raw: String,
+    /// The subject.
+    pub subject: NameRecord,
+    /// The issuer.
+    pub issuer: NameRecord,
+    /// First instant of validity.
+    pub not_before: Option<String>,
+    /// Last instant of validity.
+    pub not_after: Option<String>,
+    /// SHA-1 of the certificate.
+    pub sha1: Option<String>,
+    /// SHA-256 of the certificate.
+    pub sha256: Option<String>,
+    /// SHA-256 of its TBSCertificate.
+    pub tbs_sha256: Option<String>,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Option<String>,
+    /// The issuer's signature algorithm, by name or dotted.
+    pub signature_algorithm: Option<String>,
+    /// The public key.
+    pub public_key: Option<PublicKeyRecord>,
+    /// The CA flag of basic constraints.
+    pub is_ca: Option<bool>,
+    /// Whether subject and issuer are the same name.
+    pub self_issued: bool,
+    /// Extended key usages, dotted.
+    pub eku: Vec<String>,
+}
+
+/// A distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NameRecord {
+    /// RFC 4514.
+    pub dn: String,
+    /// The whole name in DER, where some text of it could not be decoded.
+    pub dn_hex: Option<String>,
+    /// CN.
+    pub common_name: Vec<String>,
+    /// O.
+    pub organization: Vec<String>,
+    /// OU.
+    pub organizational_unit: Vec<String>,
+    /// C.
+    pub country: Vec<String>,
+    /// L.
+    pub locality: Vec<String>,
+    /// ST.
+    pub state: Vec<String>,
+    /// street.
+    pub street: Vec<String>,
+    /// emailAddress.
+    pub email_address: Vec<String>,
+    /// serialNumber: the subject's registration number.
+    pub serial_number: Vec<String>,
+}
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PublicKeyRecord {
+    /// By name or dotted.
+    pub algorithm: String,
+    /// Its size.
+    pub bits: Option<u32>,
+}
 
 /// What was worked out about one certificate.
 #[derive(Debug, Clone)]
@@ -158,4 +258,51 @@ fn hashes(certificate: Certificate<'_>) -> (Fingerprints, Option<String>) {
 #[cfg(not(feature = "digest"))]
 fn hashes(_: Certificate<'_>) -> (Fingerprints, Option<String>) {
     (Fingerprints::default(), None)
+}
+
+fn name_record(name: Name<'_>) -> NameRecord {
+    let mut record = NameRecord {
+        dn: name.to_string(),
+        dn_hex: None,
+        common_name: Vec::new(),
+        organization: Vec::new(),
+        organizational_unit: Vec::new(),
+        country: Vec::new(),
+        locality: Vec::new(),
+        state: Vec::new(),
+        street: Vec::new(),
+        email_address: Vec::new(),
+        serial_number: Vec::new(),
+    };
+    for attribute in name.attributes() {
+        let list = match attribute.kind() {
+            oid::COMMON_NAME => &mut record.common_name,
+            oid::ORGANIZATION => &mut record.organization,
+            oid::ORGANIZATIONAL_UNIT => &mut record.organizational_unit,
+            oid::COUNTRY => &mut record.country,
+            oid::LOCALITY => &mut record.locality,
+            oid::STATE => &mut record.state,
+            oid::STREET => &mut record.street,
+            oid::EMAIL_ADDRESS => &mut record.email_address,
+            oid::SERIAL_NUMBER => &mut record.serial_number,
+            _ => continue,
+        };
+        list.push(attribute.text().into_owned());
+    }
+    if name.attributes().any(|attribute| !attribute.is_text()) {
+        record.dn_hex = Some(hex::encode(name.as_bytes()));
+    }
+    record
+}
+
+pub(super) fn time_text(time: Time) -> String {
+    time.to_string()
+}
+
+/// The name of an algorithm, else its dotted text; `None` when there are no octets.
+pub(super) fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
+    if algorithm.as_bytes().is_empty() {
+        return None;
+    }
+    Some(algorithm.name().map_or_else(|| algorithm.to_string(), str::to_owned))
 }

@@ -63,8 +63,13 @@ impl Report {
         if self.matches.is_empty() && !style.verbose {
             return Ok(());
         }
-        for signature in &self.signatures {
-            self.write_signature(out, signature)?;
+        if self.status == Status::Certificates {
+            let count = plural_usize(self.certificates.len(), "certificate");
+            writeln!(out, "  {:<11}{count}, and signs nothing", "holds")?;
+        } else {
+            for signature in &self.signatures {
+                self.write_signature(out, signature)?;
+            }
         }
         for unsigned in &self.unsigned_bytes {
             let place =

@@ -9,8 +9,9 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::name::Name;
 use super::serial::Serial;
-use crate::asn1::der::{Cursor, Element, strip_leading_zeros, tag};
+use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::{Span, to_u64};
 use crate::error::{Error, ErrorKind, Structure};

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::asn1::der::{Cursor, Element, tag};
+use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::string::text_of;
+use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::Structure;
 use crate::limits::{Budget, Limits};
@@ -181,14 +183,14 @@ impl<'a> NameAttribute<'a> {
     /// Whether the value's octets are text of their string type, so that [`text`](Self::text) lost nothing.
     #[must_use]
     pub fn is_text(self) -> bool {
-        decode(self.value).1
+        text_of(self.value).1
     }
 
     /// The value as text. What cannot be decoded is replaced by U+FFFD; a value that is no string at all is `#` and the hex of
     /// its octets.
     #[must_use]
     pub fn text(self) -> Cow<'a, str> {
-        decode(self.value).0
+        text_of(self.value).0
     }
 
     /// Whether this attribute begins a relative distinguished name; false for the further ones of a multi-valued RDN.
@@ -214,64 +216,6 @@ fn same_folded(a: &str, b: &str) -> bool {
     }
     let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     fold(a) == fold(b)
-}
-
-/// The text of a string value, and whether nothing of it was lost.
-fn decode(value: Element<'_>) -> (Cow<'_, str>, bool) {
-    let octets = value.content.as_bytes();
-    match value.tag {
-        tag::UTF8_STRING => match std::str::from_utf8(octets) {
-            Ok(text) => (Cow::Borrowed(text), true),
-            Err(_) => (String::from_utf8_lossy(octets), false),
-        },
-        // Encoders put UTF-8 and Latin-1 into all of these; no decoder enforces their character sets.
-        tag::PRINTABLE_STRING | tag::NUMERIC_STRING | tag::TELETEX_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
-            (lenient_latin(octets), true)
-        }
-        tag::BMP_STRING => utf16_be(octets),
-        tag::UNIVERSAL_STRING => utf32_be(octets),
-        _ => (Cow::Owned(format!("#{}", hex::encode(value.raw.as_bytes()))), false),
-    }
-}
-
-/// UTF-8 if the octets are that, else Latin-1 (ISO 8859-1).
-pub(crate) fn lenient_latin(octets: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(octets) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
-    }
-}
-
-/// Big-endian UTF-16, and whether all of it was valid.
-pub(crate) fn utf16_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
-    let (pairs, odd) = octets.as_chunks::<2>();
-    let units = pairs.iter().copied().map(u16::from_be_bytes);
-    let mut valid = odd.is_empty();
-    let text = char::decode_utf16(units)
-        .map(|unit| {
-            unit.unwrap_or_else(|_| {
-                valid = false;
-                char::REPLACEMENT_CHARACTER
-            })
-        })
-        .collect::<String>();
-    (Cow::Owned(text), valid)
-}
-
-/// Big-endian UTF-32, and whether all of it was valid.
-fn utf32_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
-    let (quads, odd) = octets.as_chunks::<4>();
-    let mut valid = odd.is_empty();
-    let text = quads
-        .iter()
-        .map(|&quad| {
-            char::from_u32(u32::from_be_bytes(quad)).unwrap_or_else(|| {
-                valid = false;
-                char::REPLACEMENT_CHARACTER
-            })
-        })
-        .collect::<String>();
-    (Cow::Owned(text), valid)
 }
 
 /// Walks RDNSequence → RDN → AttributeTypeAndValue. What is damaged ends its own level only.

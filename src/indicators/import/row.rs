@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::RowError;
-use crate::indicators::candidate::{Role, Roles};
 use crate::indicators::indicator::{Condition, Indicator, Metadata, NameField, NameTest, Severity, Text, TextMode};
+use crate::indicators::role::{Role, Roles};
 use crate::x509::serial::SerialBuf;
 
 /// The columns of our CSV, the keys of our JSON lines.

@@ -1,0 +1,64 @@
+//! Text of the ASN.1 string types (X.680, 41), read tolerantly.
+
+use std::borrow::Cow;
+
+use super::der::Element;
+use super::tag;
+
+/// The text of a string value, and whether nothing of it was lost.
+pub(crate) fn text_of(value: Element<'_>) -> (Cow<'_, str>, bool) {
+    let octets = value.content.as_bytes();
+    match value.tag {
+        tag::UTF8_STRING => match std::str::from_utf8(octets) {
+            Ok(text) => (Cow::Borrowed(text), true),
+            Err(_) => (String::from_utf8_lossy(octets), false),
+        },
+        // Encoders put UTF-8 and Latin-1 into all of these; no decoder enforces their character sets.
+        tag::PRINTABLE_STRING | tag::NUMERIC_STRING | tag::TELETEX_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
+            (lenient_latin(octets), true)
+        }
+        tag::BMP_STRING => utf16_be(octets),
+        tag::UNIVERSAL_STRING => utf32_be(octets),
+        _ => (Cow::Owned(format!("#{}", hex::encode(value.raw.as_bytes()))), false),
+    }
+}
+
+/// UTF-8 if the octets are that, else Latin-1 (ISO 8859-1).
+pub(crate) fn lenient_latin(octets: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(octets.iter().copied().map(char::from).collect()),
+    }
+}
+
+/// Big-endian UTF-16, and whether all of it was valid.
+pub(crate) fn utf16_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
+    let (pairs, odd) = octets.as_chunks::<2>();
+    let units = pairs.iter().copied().map(u16::from_be_bytes);
+    let mut valid = odd.is_empty();
+    let text = char::decode_utf16(units)
+        .map(|unit| {
+            unit.unwrap_or_else(|_| {
+                valid = false;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect::<String>();
+    (Cow::Owned(text), valid)
+}
+
+/// Big-endian UTF-32, and whether all of it was valid.
+fn utf32_be(octets: &[u8]) -> (Cow<'static, str>, bool) {
+    let (quads, odd) = octets.as_chunks::<4>();
+    let mut valid = odd.is_empty();
+    let text = quads
+        .iter()
+        .map(|&quad| {
+            char::from_u32(u32::from_be_bytes(quad)).unwrap_or_else(|| {
+                valid = false;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect::<String>();
+    (Cow::Owned(text), valid)
+}

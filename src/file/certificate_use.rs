@@ -1,0 +1,181 @@
+//! [`CertificateUse`]: every certificate of a file in every part it plays, as questions for the matcher.
+
+use crate::cms::signed_data::SignerId;
+use crate::indicators::candidate::{Candidate, Needs};
+use crate::indicators::role::Role;
+use crate::signature::{Signature, SignerIdentity};
+use crate::x509::certificate::Certificate;
+
+/// One certificate in one of the parts it plays in a file.
+#[derive(Debug, Clone, Copy)]
+pub struct CertificateUse<'a> {
+    role: Role,
+    signature: usize,
+    place: Place,
+    certificate: Option<Certificate<'a>>,
+    id: Option<SignerId<'a>>,
+}
+
+/// Where in its signature a certificate is used. Indices count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place {
+    /// By the SignerInfo of this index.
+    Signer(usize),
+    /// In the chain of the SignerInfo of index `signer`.
+    Chain {
+        /// The SignerInfo.
+        signer: usize,
+        /// How far up the chain; 0 is the signer's issuer.
+        depth: usize,
+    },
+    /// By the timestamp of this index, counted over all SignerInfos of the signature.
+    TimestampSigner(usize),
+    /// In the chain of a timestamp's signer.
+    TimestampChain {
+        /// The timestamp.
+        timestamp: usize,
+        /// How far up the chain; 0 is the signer's issuer.
+        depth: usize,
+    },
+    /// In the certificate set, used by nobody.
+    Set(usize),
+    /// In the certificate set of a time-stamp token, used by nobody.
+    TimestampSet {
+        /// The timestamp.
+        timestamp: usize,
+        /// Index in the token's set.
+        index: usize,
+    },
+}
+
+/// Collects the certificate uses of one signature.
+pub(super) struct Uses<'l, 'a> {
+    pub(super) signature: usize,
+    /// The role of a certificate that nobody uses.
+    pub(super) left_over: Role,
+    pub(super) list: &'l mut Vec<CertificateUse<'a>>,
+}
+
+impl<'a> Uses<'_, 'a> {
+    pub(super) fn collect(&mut self, signature: &Signature<'a>) {
+        let start = self.list.len();
+        let mut timestamp_index = 0_usize;
+        for (index, signer) in signature.signers().iter().enumerate() {
+            let identity = signer.identity();
+            if identity.certificates.is_empty() {
+                self.push(Role::NamedOnly, Place::Signer(index), None, Some(identity.id));
+            }
+            self.push_identity(identity, Role::Signer, Place::Signer(index), Role::Chain, |depth| Place::Chain {
+                signer: index,
+                depth,
+            });
+        }
+        for timestamp in signature.signers().iter().flat_map(|signer| signer.timestamps()) {
+            let token_start = self.list.len();
+            for identity in timestamp.signers() {
+                self.push_identity(
+                    identity,
+                    Role::TimestampSigner,
+                    Place::TimestampSigner(timestamp_index),
+                    Role::TimestampChain,
+                    |depth| Place::TimestampChain { timestamp: timestamp_index, depth },
+                );
+            }
+            self.push_unused(token_start, timestamp.certificates(), |index| Place::TimestampSet {
+                timestamp: timestamp_index,
+                index,
+            });
+            timestamp_index = timestamp_index.saturating_add(1);
+        }
+        self.push_unused(start, signature.certificates(), Place::Set);
+    }
+
+    fn push_identity(
+        &mut self,
+        identity: &SignerIdentity<'a>,
+        role: Role,
+        place: Place,
+        chain_role: Role,
+        chain_place: impl Fn(usize) -> Place,
+    ) {
+        for certificate in &identity.certificates {
+            self.push(role, place, Some(*certificate), Some(identity.id));
+        }
+        for (depth, certificate) in identity.chain.iter().enumerate() {
+            self.push(chain_role, chain_place(depth), Some(*certificate), None);
+        }
+    }
+
+    /// The certificates of `set` that no use since `start` names, by where they lie.
+    fn push_unused(&mut self, start: usize, set: &[Certificate<'a>], place: impl Fn(usize) -> Place) {
+        let end = self.list.len();
+        for (index, certificate) in set.iter().enumerate() {
+            let used = self.list.get(start..end).unwrap_or_default().iter();
+            if !used.filter_map(|used| used.certificate).any(|used| used == *certificate) {
+                self.push(self.left_over, place(index), Some(*certificate), None);
+            }
+        }
+    }
+
+    fn push(&mut self, role: Role, place: Place, certificate: Option<Certificate<'a>>, id: Option<SignerId<'a>>) {
+        self.list.push(CertificateUse { role, signature: self.signature, place, certificate, id });
+    }
+}
+
+impl<'a> CertificateUse<'a> {
+    /// The part it plays.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Index of the signature in [`SignedFile::signatures`].
+    #[must_use]
+    pub const fn signature(&self) -> usize {
+        self.signature
+    }
+
+    /// Where in that signature.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The certificate; `None` when a SignerInfo names one that is not in the file.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<Certificate<'a>> {
+        self.certificate
+    }
+
+    /// What the matcher is asked, with the fingerprints in `needs`.
+    #[must_use]
+    pub fn candidate(&self, needs: Needs) -> Candidate<'a> {
+        match (self.certificate, self.id) {
+            (Some(certificate), _) => candidate_of(certificate, self.role, needs),
+            (None, Some(SignerId::IssuerAndSerial { issuer, serial })) => {
+                Candidate::new(self.role).serial(serial).issuer(issuer)
+            }
+            _ => Candidate::new(self.role),
+        }
+    }
+}
+
+/// What the matcher is asked about one certificate in one role.
+fn candidate_of(certificate: Certificate<'_>, role: Role, needs: Needs) -> Candidate<'_> {
+    let candidate =
+        Candidate::new(role).serial(certificate.serial()).issuer(certificate.issuer()).subject(certificate.subject());
+    #[cfg(feature = "digest")]
+    let candidate = {
+        let mut candidate = candidate;
+        if needs.roles.contains(role) {
+            candidate.fingerprints.sha1 = needs.sha1.then(|| certificate.sha1());
+            candidate.fingerprints.sha256 = needs.sha256.then(|| certificate.sha256());
+            candidate.fingerprints.tbs_sha256 = needs.tbs_sha256.then(|| certificate.tbs_sha256());
+        }
+        candidate
+    };
+    #[cfg(not(feature = "digest"))]
+    let _ = needs;
+    candidate
+}

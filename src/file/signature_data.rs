@@ -1,0 +1,68 @@
+//! [`SignatureData`]: the signatures of a file of which only headers and signature data are read.
+
+use std::io;
+
+use super::SignedFile;
+use crate::bytes::{Span, to_usize};
+use crate::container::source::{ReadAt, read_full};
+use crate::container::{self, LocateError};
+use crate::error::Error;
+use crate::limits::{Budget, Limits};
+
+/// The signature data of one file, read without the rest: the headers and the certificate table, whatever the file's size.
+///
+/// The value owns its buffer and can be used for one file after the other.
+///
+/// ```
+/// use certsift::{Limits, SignatureData};
+///
+/// let mut data = SignatureData::new();
+/// let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/seed_pe64.exe");
+/// let file = data.read(&std::fs::File::open(path)?, Limits::default())?;
+/// assert_eq!(file.signatures().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct SignatureData {
+    buffer: Vec<u8>,
+}
+
+/// Why [`SignatureData::read`] has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The source could not be read.
+    #[error("the file cannot be read")]
+    Io(#[from] io::Error),
+    /// Nothing can be said about the file.
+    #[error(transparent)]
+    File(#[from] Error),
+}
+
+impl SignatureData {
+    /// An empty buffer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { buffer: Vec::new() }
+    }
+
+    /// Reads the headers and the signature data of `source`, and the signatures from them. The result equals what
+    /// [`SignedFile::parse_with_limits`] makes of the whole file.
+    ///
+    /// # Errors
+    /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`SignedFile::parse`] has an error.
+    pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
+        let mut budget = Budget::new(limits);
+        let size = source.size()?;
+        let located = container::locate(source, size, &mut budget).map_err(|error| match error {
+            LocateError::Io(error) => ReadError::Io(error),
+            LocateError::File(error) => ReadError::File(error),
+        })?;
+        let length = to_usize(located.length);
+        if self.buffer.len() < length {
+            self.buffer.resize(length, 0);
+        }
+        let data = read_full(source, located.offset, self.buffer.get_mut(..length).unwrap_or_default())?;
+        Ok(SignedFile::from_data(located, size, Span::new(data, located.offset), budget))
+    }
+}
