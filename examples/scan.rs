@@ -221,7 +221,10 @@ struct Run<'a> {
     immediate: bool,
     format: Format,
     style: TextStyle,
+    start: Instant,
     progress: ProgressBar,
+    /// Whether the progress bar is to be shown once the run proves long.
+    progress_wanted: bool,
     totals: Totals,
     broken: Option<io::Error>,
 }
@@ -237,7 +240,6 @@ impl<'a> Run<'a> {
             decided => decided.decide_color(&stdout),
         };
         style.verbose = arguments.verbose;
-        let progress = progress_bar(arguments, to_terminal);
         let output = BufWriter::with_capacity(1 << 16, output);
         Self {
             arguments,
@@ -245,14 +247,15 @@ impl<'a> Run<'a> {
             immediate: to_terminal,
             format,
             style,
-            progress,
+            start: Instant::now(),
+            progress: progress_bar(arguments),
+            progress_wanted: wants_progress(arguments, to_terminal),
             totals: Totals::default(),
             broken: None,
         }
     }
 
     fn scan_all(mut self, table: &IndicatorTable) -> Result<Totals, String> {
-        let start = Instant::now();
         let options = self.options();
         if self.arguments.paths.iter().any(|path| path.as_os_str() == "-") {
             let mut bytes = Vec::new();
@@ -293,7 +296,7 @@ impl<'a> Run<'a> {
                     complain("warning: no files were found");
                 }
                 if self.arguments.summary {
-                    complain(&self.totals.summary(start.elapsed()));
+                    complain(&self.totals.summary(self.start.elapsed()));
                 }
             }
         }
@@ -321,16 +324,21 @@ impl<'a> Run<'a> {
     fn take(&mut self, rendered: Rendered) -> ControlFlow<()> {
         self.totals.count(rendered.status, rendered.strong, rendered.matched);
         self.progress.inc(1);
-        if rendered.matched && !self.progress.is_hidden() {
+        if self.progress_wanted && self.start.elapsed() >= LONG_RUN {
+            self.progress_wanted = false;
+            self.progress.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
+        }
+        if rendered.strong {
             self.progress.set_message(format!("{} matched", self.totals.matched));
         }
         let Some(record) = rendered.record else { return ControlFlow::Continue(()) };
-        let immediate = self.immediate;
         let output = &mut self.output;
-        let written = self.progress.suspend(|| {
-            output.write_all(record.as_bytes())?;
-            if immediate { output.flush() } else { Ok(()) }
-        });
+        let written = if self.immediate {
+            // The progress bar is on the same terminal.
+            self.progress.suspend(|| output.write_all(record.as_bytes()).and_then(|()| output.flush()))
+        } else {
+            output.write_all(record.as_bytes())
+        };
         match written {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
@@ -383,26 +391,26 @@ fn path_of(octets: Vec<u8>) -> PathBuf {
     String::from_utf8_lossy(&octets).into_owned().into()
 }
 
-/// On standard error, and not before the run has taken a second. Text on the same terminal is progress enough.
-fn progress_bar(arguments: &Arguments, to_terminal: bool) -> ProgressBar {
-    let wanted = match arguments.progress {
+/// Progress is shown when a run takes longer than this.
+const LONG_RUN: Duration = Duration::from_secs(1);
+
+/// Text on the same terminal is progress enough.
+fn wants_progress(arguments: &Arguments, to_terminal: bool) -> bool {
+    match arguments.progress {
         When::Auto => io::stderr().is_terminal() && (!to_terminal || arguments.only == Some(Only::Matched)),
         decided => decided.decide(&io::stderr()),
-    };
-    if !wanted {
-        return ProgressBar::hidden();
     }
+}
+
+/// A bar where the number of files is known, a counter where folders have yet to be walked. Not drawn yet.
+fn progress_bar(arguments: &Arguments) -> ProgressBar {
     let only_files = arguments.files_from.is_none() && arguments.paths.iter().all(|path| path.is_file());
     let total = only_files.then(|| u64::try_from(arguments.paths.len()).unwrap_or(u64::MAX));
     let template = if total.is_some() {
-        "[{elapsed}] {wide_bar} {human_pos}/{human_len} files, {per_sec} {msg}"
+        "[{elapsed}] {wide_bar} {human_pos}/{human_len} files {msg}"
     } else {
-        "[{elapsed}] {spinner} {human_pos} files, {per_sec} {msg}"
+        "[{elapsed}] {spinner} {human_pos} files {msg}"
     };
-    let target = ProgressDrawTarget::stderr_with_hz(5);
-    let bar = match total {
-        Some(total) => ProgressBar::with_draw_target(Some(total), target),
-        None => ProgressBar::with_draw_target(None, target),
-    };
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

@@ -12,6 +12,8 @@ pub(crate) use build::status_of;
 pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 use serde::{Deserialize, Serialize};
 
+use crate::indicators::matches::Strength;
+
 /// The version of the record's shape.
 pub const SCHEMA: &str = "certsift/1";
 
@@ -294,7 +296,7 @@ impl Report {
     /// Whether some match is more than a similar name: what makes a scan exit with 1.
     #[must_use]
     pub fn has_strong_match(&self) -> bool {
-        self.matches.iter().any(|found| found.strength != crate::Strength::Name.as_str())
+        self.matches.iter().any(|found| found.strength != Strength::Name.as_str())
     }
 
     /// The record as one line of JSON, without a line end.

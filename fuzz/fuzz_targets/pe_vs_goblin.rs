@@ -12,9 +12,10 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     for certificate in &theirs.certificates {
-        let known = ours.entries().iter().any(|entry| {
-            entry.length() == certificate.length && entry.body() == certificate.certificate
-        });
+        let known = ours
+            .entries()
+            .iter()
+            .any(|entry| entry.length() == certificate.length && entry.body() == certificate.certificate);
         assert!(known, "goblin alone has an entry of {} bytes", certificate.length);
     }
 });

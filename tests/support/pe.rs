@@ -61,7 +61,12 @@ pub(crate) fn raw_entry(length: u32, revision: u16, kind: u16, body: impl AsRef<
 
 impl Pe {
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let (magic, size, directories) = if self.wide { (0x020b, 240, 112) } else { (0x010b, 224, 96) };
+        // Magic, SizeOfOptionalHeader, and where NumberOfRvaAndSizes and the security directory, the fifth, lie.
+        let (magic, size, count, security) = if self.wide {
+            (0x020b, 240, OPTIONAL + 108, OPTIONAL + 144)
+        } else {
+            (0x010b, 224, OPTIONAL + 92, OPTIONAL + 128)
+        };
         let table_length = u32::try_from(self.table.len()).unwrap();
         let truth = (u32::try_from(self.table_offset).unwrap(), table_length);
         let (offset, length) = self.directory.unwrap_or(truth);
@@ -71,15 +76,12 @@ impl Pe {
             (0, b"MZ".to_vec()),
             (0x3c, 0x40_u32.to_le_bytes().to_vec()),
             (0x40, [b"PE\0\0", machine.to_le_bytes().as_slice()].concat()),
-            // SizeOfOptionalHeader.
             (0x40 + 20, u16::to_le_bytes(size).to_vec()),
             (OPTIONAL, self.magic.unwrap_or(magic).to_le_bytes().to_vec()),
             // SizeOfHeaders.
             (OPTIONAL + 60, 0x200_u32.to_le_bytes().to_vec()),
-            // NumberOfRvaAndSizes.
-            (OPTIONAL + directories - 4, self.directory_count.to_le_bytes().to_vec()),
-            // The security directory, the fifth.
-            (OPTIONAL + directories + 32, [offset.to_le_bytes(), length.to_le_bytes()].concat()),
+            (count, self.directory_count.to_le_bytes().to_vec()),
+            (security, [offset.to_le_bytes(), length.to_le_bytes()].concat()),
         ];
         for (position, field) in fields {
             out.splice(position..position.saturating_add(field.len()), field);
