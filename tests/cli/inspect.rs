@@ -1,0 +1,80 @@
+//! `inspect`: one file as a tree, its record, and its parts written out.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use certsift::Certificate;
+
+use crate::program::{Row, Scratch, check, fixtures, run};
+
+#[test]
+fn the_tree() {
+    const SIGNER: &str = "signer: CN=CallTogether\\, Inc.,O=CallTogether\\, Inc.,L=San Jose,ST=California,C=US\n";
+    let rows: &[Row] = &[
+        ("seed_pe64.exe", 1, &[SIGNER, "timestamp 2014-11-03T00:00:00Z (rfc3161), not verified\n"], &[]),
+        ("seed_pe64.exe", 1, &["MATCH callTogether_certificate\n", "program Fixture Program\n"], &[]),
+        ("seed_pe64.exe", 1, &["serial 452156c3b3fb0176365bdb5b7715bc4c\n", "entry 0 at 0x400: "], &[]),
+        ("seed_nested.exe", 1, &["nested signature 1 at ", "signer: CN=Harmless Software Ltd,", SIGNER], &[]),
+        ("seed_root_first.exe", 1, &["chain: CN=certsift Fixture Root CA,", SIGNER], &[]),
+        ("split_certificates.exe", 0, &["unused: CN="], &[]),
+        ("raw_strings_overlay.exe", 0, &["unsigned after table at ", "fault data-after-table: "], &[]),
+        ("seed.p7b", 1, &["store: CN=CallTogether"], &[]),
+        ("- <seed_pe64.exe", 1, &["-: signed, pe, ", SIGNER], &[]),
+        ("unsigned.exe", 0, &["unsigned.exe: no_signature, pe, 1024 bytes\n"], &[]),
+        ("not_a_pe.txt", 0, &["not_a_pe.txt: unrecognized, format not recognised"], &[]),
+        ("truncated.exe", 0, &["truncated.exe: malformed, pe", "fault table-truncated: "], &[]),
+        ("--no-builtin seed_pe64.exe", 0, &[SIGNER], &[]),
+        ("--indicators my_indicators.csv seed_leading_zero.exe", 1, &["MATCH high-bit\n"], &[]),
+        ("--color always seed_pe64.exe", 1, &["\u{1b}[1;31mMATCH callTogether_certificate\u{1b}[0m\n"], &[]),
+        ("--color never seed_pe64.exe", 1, &["├ MATCH callTogether_certificate\n"], &[]),
+        ("no_such_file", 2, &[], &["no_such_file: "]),
+        ("--indicators no_such_list seed_pe64.exe", 2, &[], &["no_such_list: "]),
+        (".", 2, &[], &[".: "]),
+        ("", 2, &[], &["Usage: inspect"]),
+        ("seed_pe32.exe seed_pe64.exe", 2, &[], &["Usage: inspect"]),
+    ];
+    check("inspect", &fixtures(), rows);
+}
+
+#[test]
+fn the_record_is_that_of_scan() {
+    let names = ["seed_pe64.exe", "seed_nested.exe", "unsigned.exe", "truncated.exe", "not_a_pe.txt", "seed.p7b"];
+    for name in names {
+        let inspected = run("inspect", &fixtures(), &format!("--json {name}"));
+        let scanned = run("scan", &fixtures(), name);
+        assert_eq!((inspected.stdout, inspected.status), (scanned.stdout, scanned.status), "{name}");
+    }
+}
+
+#[test]
+fn parts_are_written_out() {
+    let scratch = Scratch::with(&["seed_root_first.exe", "seed_nested.exe", "unsigned.exe"]);
+    let rows: &[Row] = &[
+        ("--pem pem seed_root_first.exe", 1, &["signer: CN="], &[]),
+        ("--der der seed_nested.exe", 1, &["nested signature 1 "], &[]),
+        ("--pem none --der none unsigned.exe", 0, &["no_signature"], &[]),
+        ("--pem unsigned.exe seed_nested.exe", 2, &[], &["unsigned.exe"]),
+    ];
+    check("inspect", scratch.path(), rows);
+    assert_eq!(scratch.names("pem"), ["000-01.pem", "001-452156c3b3fb0176365bdb5b7715bc4c.pem"]);
+    let subjects: Vec<String> =
+        scratch.names("pem").iter().map(|name| subject(&scratch.read(format!("pem/{name}")))).collect();
+    assert!(subjects.first().unwrap().starts_with("CN=certsift Fixture Root CA,"), "{subjects:?}");
+    assert!(subjects.last().unwrap().starts_with("CN=CallTogether\\, Inc.,"), "{subjects:?}");
+    assert_eq!(scratch.names("der"), ["000.p7s", "001.p7s"]);
+    let rows: &[Row] = &[
+        ("der/000.p7s", 1, &["signer: CN=Harmless Software Ltd,", "nested signature 1 "], &[]),
+        ("der/001.p7s", 1, &["signer: CN=CallTogether"], &[]),
+    ];
+    check("inspect", scratch.path(), rows);
+}
+
+/// The subject of the certificate in a PEM text, read here without a PEM parser.
+fn subject(text: &str) -> String {
+    let body = text.strip_prefix("-----BEGIN CERTIFICATE-----\n").expect("a first line");
+    let body = body.strip_suffix("\n-----END CERTIFICATE-----\n").expect("a last line");
+    assert!(body.lines().all(|line| line.len() <= 64), "{text}");
+    let der = STANDARD.decode(body.replace('\n', "")).expect("base64");
+    let certificate = Certificate::from_der(&der).expect("a certificate");
+    assert_eq!(certificate.der(), der, "nothing more than the certificate");
+    certificate.subject().to_string()
+}

@@ -1,0 +1,100 @@
+//! Every fixture's record and text are the ones kept in `tests/golden`. `UPDATE=1 cargo test --test golden` rewrites those: read the
+//! difference before it is committed.
+
+#![cfg(all(feature = "digest", feature = "fold", feature = "report"))]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot read its files must stop")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use certsift::{IndicatorTable, Input, ReadError, Report, SignedFile, TextStyle};
+
+/// What is scanned of `tests/fixtures`; the rest is about the fixtures.
+const EXTENSIONS: [&str; 5] = ["exe", "p7b", "p7s", "bin", "txt"];
+
+static BUILTIN: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
+
+/// The text of all fixtures, in the order of their names.
+const TEXT: &str = "scan.txt";
+
+#[test]
+fn records_are_as_kept() {
+    let stale: Vec<String> = fixtures().iter().filter_map(|name| difference(&golden_name(name), &json(name))).collect();
+    assert!(stale.is_empty(), "{}", stale.join("\n"));
+}
+
+#[test]
+fn text_is_as_kept() {
+    let text: String = fixtures().iter().map(|name| report(name).to_text(TextStyle::default())).collect();
+    let stale = difference(TEXT, &text);
+    assert!(stale.is_none(), "{}", stale.unwrap_or_default());
+}
+
+#[test]
+fn records_can_be_read_back() {
+    for name in fixtures() {
+        let read: Report = serde_json::from_str(&json(&name)).unwrap();
+        assert_eq!(read, report(&name), "{name}");
+    }
+}
+
+#[test]
+fn nothing_else_is_kept() {
+    let known: Vec<String> = fixtures().iter().map(|name| golden_name(name)).collect();
+    let kept = names_in("golden");
+    let orphans: Vec<&String> = kept.iter().filter(|name| *name != TEXT && !known.contains(name)).collect();
+    assert!(orphans.is_empty(), "golden files without a fixture: {orphans:?}");
+}
+
+/// The names of the fixtures, sorted.
+fn fixtures() -> Vec<String> {
+    let mut names = names_in("fixtures");
+    names.retain(|name| Path::new(name).extension().is_some_and(|kind| EXTENSIONS.iter().any(|known| kind == *known)));
+    assert!(!names.is_empty(), "there are no fixtures");
+    names.sort();
+    names
+}
+
+fn names_in(folder: &str) -> Vec<String> {
+    let path = path(folder, "");
+    let entries = fs::read_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn golden_name(fixture: &str) -> String {
+    format!("{fixture}.json")
+}
+
+fn json(fixture: &str) -> String {
+    serde_json::to_string_pretty(&report(fixture)).unwrap() + "\n"
+}
+
+fn report(fixture: &str) -> Report {
+    let bytes = fs::read(path("fixtures", fixture)).unwrap();
+    let input = Input::from_path(Path::new(fixture));
+    match SignedFile::parse(&bytes) {
+        Ok(file) => Report::new(input, &file, &BUILTIN),
+        Err(error) => Report::from_error(input, &ReadError::File(error)),
+    }
+}
+
+/// The first line in which the golden file and `actual` differ; `None` when there is none, or when it was rewritten.
+fn difference(name: &str, actual: &str) -> Option<String> {
+    let path = path("golden", name);
+    if std::env::var_os("UPDATE").is_some_and(|value| value == "1") {
+        fs::write(path, actual).unwrap();
+        return None;
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    if kept == actual {
+        return None;
+    }
+    let same = kept.lines().zip(actual.lines()).take_while(|(kept, actual)| kept == actual).count();
+    let line = |text: &str| text.lines().nth(same).unwrap_or("(no more lines)").to_owned();
+    Some(format!("{name}:{}:\n  kept: {}\n  now:  {}", same.saturating_add(1), line(&kept), line(actual)))
+}
+
+fn path(folder: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder).join(name)
+}

@@ -1,0 +1,109 @@
+//! Validates records against `schema/certsift-1.json`: every golden record, and the lines of the file that `CERTSIFT_RECORDS` names,
+//! where it is set.
+//!
+//!     CERTSIFT_RECORDS=/tmp/records.ndjson cargo test --manifest-path tests/schema/Cargo.toml
+
+#![cfg(test)]
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+/// How many broken rules of one record are printed.
+const MAX_LISTED: usize = 5;
+
+#[test]
+fn golden_records_are_valid() {
+    let records: Vec<_> = golden_files().iter().map(|path| (path.display().to_string(), read_json(path))).collect();
+    assert_all_valid(&records);
+}
+
+#[test]
+fn given_records_are_valid() {
+    let Some(path) = env::var_os("CERTSIFT_RECORDS").map(PathBuf::from) else { return };
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+    let records: Vec<_> = (1..).zip(text.lines()).map(|(line, text)| (format!("line {line}"), parse(text))).collect();
+    assert_all_valid(&records);
+}
+
+/// A way to spoil the record of a file with a signature, a timestamp and a match.
+type Row = (&'static str, fn(&mut Value));
+
+const SPOILT: &[Row] = &[
+    ("without a key", |record| remove(record, "", "faults")),
+    ("without a key of a signature", |record| remove(record, "/signatures/0", "parent")),
+    ("without a key of a match", |record| remove(record, "/matches/0", "context")),
+    ("with another key", |record| record["extra"] = json!(null)),
+    ("with another key of the input", |record| record["input"]["extra"] = json!(1)),
+    ("with another key of a name", |record| record["certificates"][0]["subject"]["dc"] = json!([])),
+    ("upper-case hash", |record| record["certificates"][0]["sha256"] = json!("A".repeat(64))),
+    ("short hash", |record| record["certificates"][0]["sha1"] = json!("ab")),
+    ("upper-case serial", |record| record["signatures"][0]["signer_id"]["serial"] = json!("4521AB")),
+    ("half an octet", |record| record["certificates"][0]["serial_raw"] = json!("452")),
+    ("local time", |record| record["signatures"][0]["timestamps"][0]["time"] = json!("2014-11-03T01:00:00+01:00")),
+    ("fraction of a second", |record| record["certificates"][0]["not_after"] = json!("2014-11-03T01:00:00.5Z")),
+    ("unknown status", |record| record["status"] = json!("trusted")),
+    ("unknown role", |record| record["matches"][0]["role"] = json!("root")),
+    ("unknown strength", |record| record["matches"][0]["strength"] = json!("sure")),
+    ("unknown comparison", |record| record["matches"][0]["fields"][0]["compare"] = json!("regex")),
+    ("unknown kind of timestamp", |record| record["signatures"][0]["timestamps"][0]["kind"] = json!("rfc5544")),
+    ("another version", |record| record["schema"] = json!("certsift/2")),
+    ("null in place of a list", |record| record["matches"] = json!(null)),
+    ("negative offset", |record| record["signatures"][0]["offset"] = json!(-1)),
+    ("error without a reason", |record| record["status"] = json!("error")),
+];
+
+#[test]
+fn spoilt_records_are_not() {
+    let validator = validator();
+    let good = read_json(&root().join("tests/golden/seed_pe64.exe.json"));
+    assert!(validator.is_valid(&good));
+    for (name, spoil) in SPOILT {
+        let mut record = good.clone();
+        spoil(&mut record);
+        assert_ne!(record, good, "{name}: nothing was changed");
+        assert!(!validator.is_valid(&record), "{name}: passes");
+    }
+}
+
+fn assert_all_valid(records: &[(String, Value)]) {
+    assert!(!records.is_empty(), "there are no records");
+    let validator = validator();
+    let wrong: Vec<_> = records.iter().filter_map(|(name, record)| complaint(&validator, name, record)).collect();
+    assert!(wrong.is_empty(), "{} of {} records are not valid:\n{}", wrong.len(), records.len(), wrong.join("\n"));
+}
+
+fn complaint(validator: &Validator, name: &str, record: &Value) -> Option<String> {
+    let errors = validator.iter_errors(record).take(MAX_LISTED);
+    let lines: Vec<_> = errors.map(|error| format!("  {}: {error}", error.instance_path())).collect();
+    (!lines.is_empty()).then(|| format!("{name}\n{}", lines.join("\n")))
+}
+
+fn validator() -> Validator {
+    let schema = read_json(&root().join("schema/certsift-1.json"));
+    jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("the schema is none: {error}"));
+    jsonschema::validator_for(&schema).expect("the schema can be compiled")
+}
+
+fn golden_files() -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join("tests/golden")).expect("the folder of golden records");
+    let paths = entries.map(|entry| entry.expect("an entry of the folder").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+fn remove(record: &mut Value, object: &str, key: &str) {
+    record.pointer_mut(object).and_then(Value::as_object_mut).expect("an object").remove(key);
+}
+
+fn read_json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
