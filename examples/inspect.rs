@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use certsift::{
-    Certificate, CertificateRecord, FieldRecord, Input, MatchRecord, Report, SignatureRecord, SignedFile,
-    TimestampRecord, WinCertificate, escape,
+    Certificate, CertificateRecord, FieldRecord, IndicatorTable, Input, MatchRecord, Report, SignatureRecord,
+    SignedFile, TimestampRecord, WinCertificate, escape,
 };
 use clap::Parser;
 
@@ -46,7 +46,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments) {
+    let Some(table) = arguments.indicators.load(false) else { return ExitCode::from(2) };
+    match run(&arguments, &table) {
         Ok(matched) => ExitCode::from(u8::from(matched)),
         Err(error) => {
             complain(&error);
@@ -56,13 +57,12 @@ fn main() -> ExitCode {
 }
 
 /// Whether an indicator matched.
-fn run(arguments: &Arguments) -> Result<bool, String> {
-    let table = arguments.indicators.load(false).ok_or("no indicators")?;
+fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     let bytes = read(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     let input = Input::from_path(&arguments.file);
     let parsed = SignedFile::parse(&bytes);
     let report = match &parsed {
-        Ok(file) => Report::new(input, file, &table),
+        Ok(file) => Report::new(input, file, table),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
             report.input.size = u64::try_from(bytes.len()).ok();

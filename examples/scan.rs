@@ -7,19 +7,24 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts of files do not overflow")]
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use certsift::{IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Wanted, report_bytes, scan};
+use certsift::{
+    IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Wanted, read_stream, report_bytes, scan,
+};
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 mod cli;
+mod path_list;
+
 use cli::{IndicatorOptions, When, complain};
+use path_list::{ListError, read_list};
 
 /// Finds files signed with known-abused certificates.
 ///
@@ -107,6 +112,18 @@ enum FailOn {
     Name,
 }
 
+impl Arguments {
+    /// Whether a file's bytes are on standard input.
+    fn reads_stdin(&self) -> bool {
+        self.paths.iter().any(|path| path.as_os_str() == "-")
+    }
+
+    /// Whether standard input is asked to be two things.
+    fn uses_stdin_twice(&self) -> bool {
+        self.reads_stdin() && self.files_from.as_ref().is_some_and(|list| list.as_os_str() == "-")
+    }
+}
+
 fn parse_shard(text: &str) -> Result<(u32, NonZeroUsize), String> {
     let (part, parts) = text.split_once('/').ok_or("expected K/N")?;
     let part: u32 = part.parse().map_err(|_| "K is no number")?;
@@ -117,6 +134,10 @@ fn parse_shard(text: &str) -> Result<(u32, NonZeroUsize), String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.uses_stdin_twice() {
+        complain("standard input cannot be both a file and the list of --files-from");
+        return ExitCode::from(2);
+    }
     let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
     let output = match open_output(&arguments) {
         Ok(output) => output,
@@ -257,16 +278,20 @@ impl<'a> Run<'a> {
 
     fn scan_all(mut self, table: &IndicatorTable) -> Result<Totals, String> {
         let options = self.options();
-        if self.arguments.paths.iter().any(|path| path.as_os_str() == "-") {
-            let mut bytes = Vec::new();
-            io::stdin().lock().read_to_end(&mut bytes).map_err(|error| format!("standard input: {error}"))?;
+        // Standard input has no path to tell its part; it belongs to the first.
+        let first_part = self.arguments.shard.is_none_or(|(part, _)| part == 0);
+        if first_part && self.arguments.reads_stdin() {
+            let read = read_stream(io::stdin().lock(), &options);
+            let bytes = read.map_err(|error| format!("standard input: {error}"))?;
             let report = report_bytes(Input::from_path("-".as_ref()), &bytes, &options, table);
             let rendered = render(&report, self.format, self.style, self.arguments.only);
             let _ = self.take(rendered);
         }
+        let list_error = ListError::default();
         let listed = match &self.arguments.files_from {
             Some(list) => {
-                Some(read_list(list, self.arguments.null).map_err(|error| format!("{}: {error}", list.display()))?)
+                let paths = read_list(list, self.arguments.null, &list_error);
+                Some(paths.map_err(|error| format!("{}: {error}", list.display()))?)
             }
             None => None,
         };
@@ -283,6 +308,10 @@ impl<'a> Run<'a> {
             );
         }
         self.progress.finish_and_clear();
+        if let (Some(error), Some(list)) = (list_error.take(), &self.arguments.files_from) {
+            self.output.flush().ok();
+            return Err(format!("{}: {error}", list.display()));
+        }
         let flushed = match self.broken.take() {
             Some(error) => Err(error),
             None => self.output.flush(),
@@ -361,34 +390,6 @@ fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>)
         Format::Ndjson => report.to_json_line() + "\n",
     });
     Rendered { status: report.status, strong: report.has_strong_match(), matched, record }
-}
-
-/// The paths of a list, read as they are needed. A line that cannot be read ends the list.
-fn read_list(list: &PathBuf, null: bool) -> io::Result<impl Iterator<Item = PathBuf> + Send + use<>> {
-    let reader: Box<dyn Read + Send> =
-        if list.as_os_str() == "-" { Box::new(io::stdin()) } else { Box::new(File::open(list)?) };
-    let separator = if null { 0 } else { b'\n' };
-    let lines = BufReader::new(reader).split(separator).map_while(Result::ok);
-    Ok(lines.map(|line| path_of(strip_return(line))).filter(|path| !path.as_os_str().is_empty()))
-}
-
-/// Lists made on Windows end their lines in CR LF.
-fn strip_return(mut line: Vec<u8>) -> Vec<u8> {
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    line
-}
-
-#[cfg(unix)]
-fn path_of(octets: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(octets).into()
-}
-
-#[cfg(not(unix))]
-fn path_of(octets: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&octets).into_owned().into()
 }
 
 /// Progress is shown when a run takes longer than this.

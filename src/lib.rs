@@ -106,7 +106,7 @@ pub use report::{
     TimestampRecord, UnsignedBytesRecord,
 };
 #[cfg(feature = "scan")]
-pub use scan::{ScanOptions, Wanted, report_bytes, scan};
+pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
 pub use x509::certificate::{Certificate, Extension, PublicKey, Validity};
 pub use x509::name::{Name, NameAttribute};

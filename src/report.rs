@@ -100,7 +100,7 @@ impl Status {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Failure {
-    /// A stable name: an [`ErrorKind::code`](crate::ErrorKind::code), `io`, or `panic`.
+    /// A stable name: an [`ErrorKind::code`](crate::ErrorKind::code), `io`, `too-large`, or `panic`.
     pub code: String,
     /// A sentence.
     pub detail: String,

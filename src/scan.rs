@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,8 @@ pub struct ScanOptions {
     pub max_size: Option<u64>,
     /// Whether the whole file is read for its SHA-256.
     pub hash: bool,
-    /// The files of which a full report is wanted. Of the others the report holds the input and the status alone, which is faster.
+    /// The files of which a full report is wanted. Of the others the report may hold the input and the status alone, which is
+    /// faster; a match is never left out.
     pub wanted: Wanted,
     /// Which part of the files is scanned: number `.0` of `.1` parts, counted from 0. A file's part depends on its path alone.
     pub shard: Option<(u32, NonZeroUsize)>,
@@ -258,7 +259,7 @@ impl<'s> Worker<'s> {
     fn try_report(&mut self, input: Input, found: Found) -> Report {
         match found {
             Found::File(path) => self.report_path(input, &path),
-            Found::Stream(path) => match std::fs::read(path) {
+            Found::Stream(path) => match File::open(path).and_then(|file| read_stream(file, self.options)) {
                 Ok(bytes) => report_bytes(input, &bytes, self.options, self.table),
                 Err(error) => Report::from_error(input, &error.into()),
             },
@@ -274,7 +275,7 @@ impl<'s> Worker<'s> {
         if let Some(max) = self.options.max_size {
             let size = file.metadata().as_ref().map(Metadata::len).unwrap_or_default();
             if size > max {
-                return too_large(input, size, max);
+                return too_large(input, Some(size), max);
             }
         }
         #[cfg(feature = "digest")]
@@ -301,13 +302,25 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// Reads a stream to its end, or until it is larger than the options allow: enough for [`report_bytes`] to say so.
+///
+/// # Errors
+/// What the stream answers.
+pub fn read_stream(stream: impl Read, options: &ScanOptions) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = options.max_size.map_or(u64::MAX, |max| max.saturating_add(1));
+    stream.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The report of a file that is wholly in memory, as [`scan`] makes it of one on disk.
 #[must_use]
 pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table: &IndicatorTable) -> Report {
     let size = to_u64(bytes.len());
     input.size = Some(size);
     if let Some(max) = options.max_size.filter(|max| size > *max) {
-        return too_large(input, size, max);
+        // Of a stream only so much was read; how long it is nobody knows.
+        return too_large(input, None, max);
     }
     #[cfg(feature = "digest")]
     if options.hash {
@@ -323,18 +336,19 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
 fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {
     match wanted {
         Wanted::All => true,
-        Wanted::Signed => status_of(file) == Status::Signed,
-        Wanted::Matched => {
-            let mut hits = Vec::new();
-            let uses = file.certificate_uses();
-            uses.iter().any(|used| table.has_match(&used.candidate(table.needs()), &mut hits))
-        }
+        Wanted::Signed => status_of(file) == Status::Signed || has_match(file, table),
+        Wanted::Matched => has_match(file, table),
     }
 }
 
-fn too_large(mut input: Input, size: u64, max: u64) -> Report {
-    input.size = Some(size);
-    let detail = format!("{size} bytes, more than the {max} that are wanted");
+fn has_match(file: &SignedFile<'_>, table: &IndicatorTable) -> bool {
+    let mut hits = Vec::new();
+    file.certificate_uses().iter().any(|used| table.has_match(&used.candidate(table.needs()), &mut hits))
+}
+
+fn too_large(mut input: Input, size: Option<u64>, max: u64) -> Report {
+    input.size = size;
+    let detail = format!("larger than the {max} bytes that are wanted");
     let mut report = Report::from_error(input, &ReadError::Io(io::Error::other("")));
     report.error = Some(Failure { code: "too-large".to_owned(), detail });
     report
@@ -350,8 +364,6 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
 
 #[cfg(feature = "digest")]
 fn hash_stream(mut file: &File) -> io::Result<([u8; 32], u64)> {
-    use std::io::Read;
-
     const PIECE: usize = 128 << 10;
     let mut buffer = vec![0; PIECE];
     let mut hash = crate::digest::Sha256Stream::default();

@@ -66,12 +66,18 @@ impl Time {
         }
         let days = days_from_civil(year, month, day)?;
         let clock = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-        let seconds = days.checked_mul(SECONDS_PER_DAY)?.checked_add(clock)?;
-        seconds.checked_sub(east).map(Self)
+        let local = days.checked_mul(SECONDS_PER_DAY)?.checked_add(clock)?;
+        let seconds = local.checked_sub(east)?;
+        // RFC 3339 has years of four digits; a zone offset can lead out of them.
+        (EARLIEST..=LATEST).contains(&seconds).then_some(Self(seconds))
     }
 }
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// 0000-01-01T00:00:00Z.
+const EARLIEST: i64 = -62_167_219_200;
+/// 9999-12-31T23:59:59Z.
+const LATEST: i64 = 253_402_300_799;
 
 /// The first `count` characters as a decimal number, and the rest.
 fn digits(text: &str, count: usize) -> Option<(i64, &str)> {
@@ -174,7 +180,9 @@ mod tests {
             (tag::GENERALIZED_TIME, "20141103000000.123456789Z", Some("2014-11-03T00:00:00Z")),
             (tag::GENERALIZED_TIME, "20141102230000,5-0100", Some("2014-11-03T00:00:00Z")),
             (tag::GENERALIZED_TIME, "99991231235959Z", Some("9999-12-31T23:59:59Z")),
-            (tag::GENERALIZED_TIME, "00010101000000Z", Some("0001-01-01T00:00:00Z")),
+            (tag::GENERALIZED_TIME, "00000101000000Z", Some("0000-01-01T00:00:00Z")),
+            (tag::GENERALIZED_TIME, "99991231235959-0100", None),
+            (tag::GENERALIZED_TIME, "00000101000000+0100", None),
             (tag::GENERALIZED_TIME, "20000229000000Z", Some("2000-02-29T00:00:00Z")),
             (tag::GENERALIZED_TIME, "19000229000000Z", None),
             (tag::UTC_TIME, "141332000000Z", None),

@@ -54,7 +54,7 @@ impl Report {
             writeln!(out, "{path}: {}", self.verdict(style))?;
         } else {
             let alarm = if self.has_strong_match() { Paint::Alarm } else { Paint::Warning };
-            let word = if self.has_strong_match() { "MATCH" } else { "similar name" };
+            let word = if self.has_strong_match() { "MATCH" } else { "name match, weak" };
             writeln!(out, "{path}: {}", style.paint(alarm, word))?;
             for found in &self.matches {
                 write_match(out, found, style)?;

@@ -28,6 +28,7 @@ fn every_fixture_has_its_verdict() {
         ("raw_strings_overlay.exe", 0, SIGNED, &[]),
         ("clean_signed.exe", 0, SIGNED, &[]),
         ("raw_strings_unsigned.exe", 0, &["\"status\":\"no_signature\"", "\"matches\":[]"], &[]),
+        ("--only signed seed.p7b", 1, &[], &[]),
         ("unsigned.exe", 0, &["\"status\":\"no_signature\""], &[]),
         ("truncated.exe", 0, &["\"status\":\"malformed\""], &[]),
         ("not_a_pe.txt", 0, &["\"status\":\"unrecognized\""], &[]),
@@ -44,6 +45,7 @@ fn what_is_read() {
     scratch.write("crlf.txt", "unsigned.exe\r\nseed_pe32.exe\r\n");
     scratch.write("open_end.txt", "seed_pe32.exe");
     scratch.write("nul.txt", "unsigned.exe\0seed_pe32.exe\0");
+    scratch.write("return.txt", "unsigned.exe\r\0");
     scratch.write("empty.txt", "");
     let both: &[&str] = &["\"path\":\"unsigned.exe\"", "\"path\":\"seed_pe32.exe\"", "callTogether_certificate"];
     let seed: &[&str] = &["\"path\":\"seed_pe32.exe\""];
@@ -56,11 +58,14 @@ fn what_is_read() {
         ("--files-from crlf.txt", 1, both, &[]),
         ("--files-from open_end.txt", 1, seed, &[]),
         ("--files-from nul.txt -0", 1, both, &[]),
+        ("--files-from return.txt -0", 2, &["unsigned.exe\\r", "\"code\":\"io\""], &[]),
         ("--files-from - <lf.txt", 1, both, &[]),
         ("--files-from - -0 <nul.txt", 1, both, &[]),
         ("--files-from open_end.txt unsigned.exe", 1, both, &[]),
         ("--files-from empty.txt", 0, &[], &["no files were found"]),
         ("--files-from no_such_list", 2, &[], &["no_such_list"]),
+        ("--files-from .", 2, &[], &[".: "]),
+        ("- --files-from - <lf.txt", 2, &[], &["standard input cannot be both"]),
         ("-0 unsigned.exe", 2, &[], &["--files-from"]),
     ];
     check("scan", scratch.path(), rows);
@@ -232,6 +237,8 @@ fn exit_statuses() {
         ("--max-size 1324 unsigned.exe seed_pe32.exe", 3, TOO_LARGE, &[]),
         ("--max-size 1023 - <unsigned.exe", 2, TOO_LARGE, &[]),
         ("--max-size 2712 seed_pe32.exe", 1, SEED, &[]),
+        ("--shard 0/2 - <seed_pe32.exe", 1, SEED, &[]),
+        ("--shard 1/2 - <seed_pe32.exe", 0, &[], &["no files were found"]),
         ("--shard 3/3 unsigned.exe", 2, &[], &["3/3"]),
         ("--shard 0/0 unsigned.exe", 2, &[], &["0/0"]),
         ("--shard 1 unsigned.exe", 2, &[], &["K/N"]),
