@@ -40,6 +40,8 @@ pub(crate) struct Located {
     pub(crate) offset: u64,
     /// Bytes of signature data that are in the file and within the limits.
     pub(crate) length: u64,
+    /// File offset of the byte behind the signature data, those beyond the limits included.
+    pub(crate) end: u64,
     /// Bytes of the file behind the signature data.
     pub(crate) behind: u64,
 }
@@ -73,7 +75,7 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
     let located = if let Some(position) = pe::header_position(head) {
         locate_pe(source, size, head, position, budget)?
     } else if pkcs7::is_message(head) {
-        Located { container: Container::Pkcs7, offset: 0, length: size, behind: 0 }
+        Located { container: Container::Pkcs7, offset: 0, length: size, end: size, behind: 0 }
     } else {
         return Err(Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0).into());
     };
@@ -97,7 +99,7 @@ fn locate_pe(
     let table = pe::find_table(header, position, size, budget)?;
     let end = table.offset.saturating_add(table.length);
     let behind = if table.length == 0 { 0 } else { size.saturating_sub(end) };
-    Ok(Located { container: Container::Pe, offset: table.offset, length: table.length, behind })
+    Ok(Located { container: Container::Pe, offset: table.offset, length: table.length, end, behind })
 }
 
 fn clamp(mut located: Located, budget: &mut Budget) -> Located {

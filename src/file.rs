@@ -111,7 +111,7 @@ impl<'a> SignedFile<'a> {
             }
         }
         if located.behind > 0 {
-            let offset = located.offset.saturating_add(located.length);
+            let offset = located.end;
             let kind = UnsignedKind::AfterTable;
             file.unsigned_bytes.push(UnsignedBytes { kind, offset, length: located.behind, bytes: None });
         }

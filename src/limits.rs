@@ -1,5 +1,9 @@
 //! What a file may cost: [`Limits`] that the caller sets, and the [`Budget`] that the walk pays from.
 
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
 use crate::error::{Error, ErrorKind, Limit, Structure};
 
 /// Upper bounds on the work one file can cause.
@@ -29,7 +33,7 @@ pub struct Limits {
     pub max_attribute_values: usize,
     /// Certificates in one signer's chain. Default 32: real chains hold up to five.
     pub max_chain: usize,
-    /// Constructed values of indefinite length inside one another. Default 64: BER encoders nest about ten.
+    /// Segments of an octet string inside one another (BER). Default 64: encoders nest one.
     pub max_depth: usize,
     /// Tags read in the whole file. Default 4,000,000: ten times what a 16 MB table of real certificates holds.
     pub max_elements: u64,
@@ -61,12 +65,33 @@ impl Default for Limits {
 pub(crate) struct Budget {
     limits: Limits,
     elements_left: u64,
+    scans_left: u64,
+    octets_compared_left: u64,
+    ends: HashMap<u64, usize, RandomState>,
     faults: Vec<Error>,
 }
 
+/// Tags passed over while looking for the end of an indefinite length, for each tag of [`Limits::max_elements`]: passing over costs
+/// a tenth of reading, and a table of the largest size holds no more than this.
+const SCANS_AN_ELEMENT: u64 = 16;
+
+/// Octets of names compared by value, for each tag of [`Limits::max_elements`].
+const COMPARED_AN_ELEMENT: u64 = 64;
+
+/// Ends of indefinite lengths that are remembered, so that values inside one another are passed over once. BER encoders write about
+/// twenty in a signature.
+const MAX_ENDS: usize = 1 << 16;
+
 impl Budget {
-    pub(crate) const fn new(limits: Limits) -> Self {
-        Self { limits, elements_left: limits.max_elements, faults: Vec::new() }
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            elements_left: limits.max_elements,
+            scans_left: limits.max_elements.saturating_mul(SCANS_AN_ELEMENT),
+            octets_compared_left: limits.max_elements.saturating_mul(COMPARED_AN_ELEMENT),
+            ends: HashMap::default(),
+            faults: Vec::new(),
+        }
     }
 
     pub(crate) const fn limits(&self) -> &Limits {
@@ -75,17 +100,28 @@ impl Budget {
 
     /// Pays for one tag; false when nothing is left.
     pub(crate) const fn spend_element(&mut self) -> bool {
-        self.spend(1)
+        spend(&mut self.elements_left, 1)
     }
 
-    /// Pays for work that costs as much as reading this many tags; false when not so much is left.
-    pub(crate) const fn spend(&mut self, elements: u64) -> bool {
-        match self.elements_left.checked_sub(elements) {
-            Some(left) => {
-                self.elements_left = left;
-                true
-            }
-            None => false,
+    /// Pays for passing over one tag; false when nothing is left.
+    pub(crate) const fn spend_scan(&mut self) -> bool {
+        spend(&mut self.scans_left, 1)
+    }
+
+    /// Pays for comparing so many octets by value; false when not so much is left.
+    pub(crate) const fn spend_comparison(&mut self, octets: u64) -> bool {
+        spend(&mut self.octets_compared_left, octets)
+    }
+
+    /// The content length of the value of indefinite length whose content starts at this file offset, if it was found before.
+    pub(crate) fn known_end(&self, content_offset: u64) -> Option<usize> {
+        self.ends.get(&content_offset).copied()
+    }
+
+    /// Remembers a content length that was found.
+    pub(crate) fn remember_end(&mut self, content_offset: u64, length: usize) {
+        if self.ends.len() < MAX_ENDS {
+            self.ends.insert(content_offset, length);
         }
     }
 
@@ -123,5 +159,16 @@ impl Budget {
 
     pub(crate) fn into_faults(self) -> Vec<Error> {
         self.faults
+    }
+}
+
+/// Takes from a purse; false when not so much is left.
+const fn spend(purse: &mut u64, amount: u64) -> bool {
+    match purse.checked_sub(amount) {
+        Some(left) => {
+            *purse = left;
+            true
+        }
+        None => false,
     }
 }

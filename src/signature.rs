@@ -11,6 +11,7 @@ use crate::cms::timestamp::{self, RawTimestamp, TimestampKind};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
+use crate::x509::name::Name;
 
 /// Where a signature lies in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -284,14 +285,17 @@ impl<'a> Timestamp<'a> {
 impl<'a> SignerIdentity<'a> {
     /// Finds the certificates that fit a SignerInfo: by issuer **and** serial, or by key id; never by half of it.
     fn resolve(info: &SignerInfo<'a>, pool: &[Certificate<'a>], budget: &mut Budget) -> Self {
+        /// Certificates that are kept for one SignerInfo. More than two are met only in files made to be odd; all are counted.
+        const MOST: usize = 8;
         let id = info.signer_id;
         let mut certificates: Vec<Certificate<'a>> = Vec::new();
+        let mut count = 0_u32;
         for certificate in pool {
-            if !pay_for_comparison(*certificate, budget) {
-                break;
-            }
-            if fits(id, *certificate) && !certificates.contains(certificate) {
-                certificates.push(*certificate);
+            if fits(id, *certificate, budget) && !certificates.contains(certificate) {
+                count = count.saturating_add(1);
+                if certificates.len() < MOST {
+                    certificates.push(*certificate);
+                }
             }
         }
         let offset = info.offset;
@@ -301,8 +305,7 @@ impl<'a> SignerIdentity<'a> {
                 budget.fault(Error::new(ErrorKind::SignerByValue, Structure::SignerInfo, offset));
             }
             ([_], _) => {}
-            (several, _) => {
-                let count = u32::try_from(several.len()).unwrap_or(u32::MAX);
+            _ => {
                 budget.fault(Error::new(ErrorKind::AmbiguousSigner { count }, Structure::SignerInfo, offset));
             }
         }
@@ -314,14 +317,37 @@ impl<'a> SignerIdentity<'a> {
     }
 }
 
-fn fits(id: SignerId<'_>, certificate: Certificate<'_>) -> bool {
+fn fits(id: SignerId<'_>, certificate: Certificate<'_>, budget: &mut Budget) -> bool {
     match id {
         // The serial first: it is the cheaper and the more selective half.
         SignerId::IssuerAndSerial { issuer, serial } => {
-            serial == certificate.serial() && issuer.matches(certificate.issuer())
+            serial == certificate.serial() && same_name(issuer, certificate.issuer(), budget)
         }
-        SignerId::SubjectKeyId(key_id) => certificate.subject_key_id() == Some(key_id),
+        SignerId::SubjectKeyId(key_id) => key_id_of(certificate, budget) == Some(key_id),
     }
+}
+
+/// Whether two names are the same. Comparing by value what differs in its octets is paid for, so that many SignerInfos times many
+/// certificates stays within the file's budget; equal octets cost nothing, so that nobody can use the budget up to hide a signer.
+fn same_name(a: Name<'_>, b: Name<'_>, budget: &mut Budget) -> bool {
+    if a == b {
+        return a.matches(b);
+    }
+    let octets = to_u64(a.as_bytes().len()).saturating_add(to_u64(b.as_bytes().len()));
+    if !budget.spend_comparison(octets) {
+        budget.fault_limit(Limit::Elements, Structure::CertificateSet, 0);
+        return false;
+    }
+    a.matches(b)
+}
+
+/// The subject key identifier, paid for, because all extensions before it are walked.
+fn key_id_of<'a>(certificate: Certificate<'a>, budget: &mut Budget) -> Option<&'a [u8]> {
+    if !budget.spend_comparison(to_u64(certificate.der().len())) {
+        budget.fault_limit(Limit::Elements, Structure::Extension, certificate.offset());
+        return None;
+    }
+    certificate.subject_key_id()
 }
 
 /// Adds the issuers of `leaf`, nearest first, until none is found, one is its own issuer, or one is there already.
@@ -347,34 +373,18 @@ fn extend_chain<'a>(
 
 /// The certificate that names `child`'s issuer as its subject; where several do, the one with the key id that `child` asks for.
 fn issuer_of<'a>(child: Certificate<'a>, pool: &[Certificate<'a>], budget: &mut Budget) -> Option<Certificate<'a>> {
-    if child.is_self_issued() {
+    if same_name(child.issuer(), child.subject(), budget) {
         return None;
     }
     let wanted = child.authority_key_id();
     let mut first = None;
     for candidate in pool {
-        if !pay_for_comparison(*candidate, budget) {
-            break;
-        }
-        if child.issuer().matches(candidate.subject()) {
-            if wanted.is_some() && candidate.subject_key_id() == wanted {
+        if same_name(child.issuer(), candidate.subject(), budget) {
+            if wanted.is_some() && key_id_of(*candidate, budget) == wanted {
                 return Some(*candidate);
             }
             first = first.or(Some(*candidate));
         }
     }
     first
-}
-
-/// Comparing names costs about as much as reading their tags again, so that many SignerInfos times many certificates stays within
-/// the file's budget. False when nothing is left.
-fn pay_for_comparison(certificate: Certificate<'_>, budget: &mut Budget) -> bool {
-    /// Octets of a certificate that are compared in the time of reading one tag.
-    const OCTETS_A_TAG: usize = 512;
-    let elements = to_u64(certificate.der().len() / OCTETS_A_TAG).saturating_add(1);
-    let paid = budget.spend(elements);
-    if !paid {
-        budget.fault_limit(Limit::Elements, Structure::CertificateSet, certificate.offset());
-    }
-    paid
 }

@@ -7,9 +7,9 @@ mod support;
 use certsift::{ErrorKind, Limit, Limits, SignedFile};
 use support::cms::{
     Certificate, attribute, certificate, common_name, countersignatures, message, nested, opus_info, signed_by,
-    signer_info,
+    signer_info, token_of, tst_info,
 };
-use support::der::{indefinite, joined};
+use support::der::{self, joined, tlv};
 use support::pe::{entry, image, signed};
 
 /// One field, a value it is set to, and a file that has one more than that.
@@ -18,6 +18,9 @@ struct Row {
     set: fn(&mut Limits),
     file: Vec<u8>,
 }
+
+/// An OCTET STRING in segments.
+const SEGMENTED: u8 = 0x24;
 
 fn signer() -> Certificate {
     certificate("c0ffee01", "Signer")
@@ -37,6 +40,9 @@ fn rows() -> Vec<Row> {
     let chain = [leaf.der(), middle.der(), root.der()];
     // Three faults: the limit keeps one less and says that there were more.
     let faulty = joined([entry([7; 8]), entry([7; 8]), entry([7; 8])]);
+    // Segments inside a segment: the level behind a limit of one.
+    let octets = tlv(der::OCTET_STRING, tst_info("20141103000000Z"));
+    let segmented = token_of(&signer(), tlv(SEGMENTED, tlv(SEGMENTED, octets)));
     vec![
         Row { limit: Limit::TableBytes, set: |limits| limits.max_table_bytes = 8, file: signed(&good) },
         Row {
@@ -79,7 +85,7 @@ fn rows() -> Vec<Row> {
             set: |limits| limits.max_chain = 1,
             file: signed(message(chain, [signer_info(&leaf).der()]).der()),
         },
-        Row { limit: Limit::Depth, set: |limits| limits.max_depth = 1, file: signed(indefinite(&good, 2)) },
+        Row { limit: Limit::Depth, set: |limits| limits.max_depth = 1, file: of(info().unsigned(segmented)) },
         Row { limit: Limit::Elements, set: |limits| limits.max_elements = 20, file: signed(&good) },
         Row { limit: Limit::Faults, set: |limits| limits.max_faults = 2, file: image(faulty).bytes() },
         Row {

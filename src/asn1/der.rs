@@ -19,12 +19,14 @@ pub(crate) struct Element<'a> {
     pub(crate) raw: Span<'a>,
     /// The content octets alone.
     pub(crate) content: Span<'a>,
+    /// Whether the end of the content is not known, because the value is damaged: its members end at end-of-contents octets.
+    pub(crate) is_open: bool,
 }
 
 impl<'a> Element<'a> {
     /// A cursor over the content of a constructed element.
     pub(crate) const fn members(self, structure: Structure) -> Cursor<'a> {
-        Cursor::new(self.content, structure)
+        Cursor { rest: self.content, structure, is_open: self.is_open }
     }
 
     /// This element if it has the tag that belongs there.
@@ -42,12 +44,13 @@ impl<'a> Element<'a> {
 pub(crate) struct Cursor<'a> {
     rest: Span<'a>,
     structure: Structure,
+    is_open: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor over `span`, which errors will call a `structure`.
     pub(crate) const fn new(span: Span<'a>, structure: Structure) -> Self {
-        Self { rest: span, structure }
+        Self { rest: span, structure, is_open: false }
     }
 
     pub(crate) const fn is_at_end(&self) -> bool {
@@ -61,6 +64,9 @@ impl<'a> Cursor<'a> {
 
     /// The next element, or `None` at the end.
     pub(crate) fn next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if self.is_open && self.rest.as_bytes().starts_with(&END_OF_CONTENTS) {
+            self.rest = self.rest.skip(self.rest.len());
+        }
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -95,24 +101,72 @@ impl<'a> Cursor<'a> {
         if self.peek_octet().map(u32::from) == Some(wanted) { self.next(budget) } else { Ok(None) }
     }
 
+    /// The next element, which is not passed over; `None` at the end or where it cannot be read.
+    pub(crate) fn peek(&self, budget: &mut Budget) -> Option<Element<'a>> {
+        let mut ahead = *self;
+        ahead.next(budget).ok().flatten()
+    }
+
     /// The first identifier octet of the next element.
     pub(crate) fn peek_octet(&self) -> Option<u8> {
         self.rest.first()
     }
 
-    /// Like [`expect`](Self::expect), and an element cut by the end of its surroundings is read as far as it is there, with a
-    /// fault. Windows refuses such a message; a truncated download still tells which certificates it carries.
-    pub(crate) fn lenient_expect(&mut self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+    /// Like [`next`](Self::next), and an element that is cut by the end of its surroundings, or whose end cannot be found, is read as
+    /// far as it is there, with a fault. Windows refuses such a message; a truncated download still tells which certificates it
+    /// carries, and junk in an unsigned part does not hide the signed ones before it.
+    pub(crate) fn lenient_next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
         let start = self.rest;
-        match self.expect(expected, budget) {
-            Err(error) if matches!(error.kind(), ErrorKind::LengthPastEnd { .. }) => {
-                let (header, content) = read_header(start, self.structure)?;
-                budget.fault(error);
-                Element { tag: header.tag, raw: start, content }.expect(expected, self.structure)
-            }
-            other => other,
+        let error = match self.next(budget) {
+            Err(error) => error,
+            read => return read,
+        };
+        let Ok((header, content)) = read_header(start, self.structure) else { return Err(error) };
+        let is_open = header.length.is_none() && header.tag & tag::CONSTRUCTED != 0;
+        let is_cut = matches!(error.kind(), ErrorKind::LengthPastEnd { .. });
+        if !is_open && !is_cut {
+            return Err(error);
         }
+        budget.fault(error);
+        Ok(Some(Element { tag: header.tag, raw: start, content, is_open }))
     }
+
+    /// [`lenient_next`](Self::lenient_next), which must be there and have this tag.
+    pub(crate) fn lenient_expect(&mut self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+        let missing = self.error(ErrorKind::Missing);
+        let element = self.lenient_next(budget)?.ok_or(missing)?;
+        element.expect(expected, self.structure)
+    }
+
+    /// Passes over an element of which nothing is needed and whose type says nothing: another type than `expected` is a fault, and
+    /// where the element is `followed_by` already, it is absent.
+    pub(crate) fn lenient_skip(
+        &mut self,
+        expected: u32,
+        followed_by: impl Fn(Element<'a>) -> bool,
+        budget: &mut Budget,
+    ) -> Result<(), Error> {
+        let mut ahead = *self;
+        let element = ahead.next(budget)?.ok_or(self.error(ErrorKind::Missing))?;
+        if element.tag == expected {
+            *self = ahead;
+        } else if followed_by(element) {
+            budget.fault(self.error(ErrorKind::Missing));
+        } else {
+            let kind = ErrorKind::UnexpectedTag { expected, found: element.tag };
+            budget.fault(self.error(kind));
+            *self = ahead;
+        }
+        Ok(())
+    }
+}
+
+/// The octets that end a value of indefinite length (X.690, 8.1.5).
+const END_OF_CONTENTS: [u8; 2] = [0, 0];
+
+/// The tag at the start of `span` and all that follows its header, whatever length the header tells.
+pub(crate) fn open(span: Span<'_>) -> Option<(u32, Span<'_>)> {
+    read_header(span, Structure::File).ok().map(|(header, after)| (header.tag, after))
 }
 
 /// The low five bits of the identifier octet of a high tag.
@@ -135,7 +189,7 @@ fn read_element<'a>(
     if let Some((tag, header_length, length)) = read_short_header(span.as_bytes())
         && let Some((raw, rest)) = span.split_at(header_length.saturating_add(length))
     {
-        return Ok((Element { tag, raw, content: raw.skip(header_length) }, rest));
+        return Ok((Element { tag, raw, content: raw.skip(header_length), is_open: false }, rest));
     }
     let (header, after) = read_header(span, structure)?;
     let Some(length) = header.length else {
@@ -146,7 +200,7 @@ fn read_element<'a>(
         return Err(Error::new(ErrorKind::LengthPastEnd { length, available }, structure, span.offset()));
     };
     let raw = span.truncate(span.len().saturating_sub(rest.len()));
-    Ok((Element { tag: header.tag, raw, content }, rest))
+    Ok((Element { tag: header.tag, raw, content, is_open: false }, rest))
 }
 
 /// The headers that nearly every element has: a low tag and at most two length octets. Tag, header length, content length.
@@ -216,7 +270,7 @@ fn read_length(span: Span<'_>) -> Option<(Option<u64>, Span<'_>)> {
     Some((Some(length), rest))
 }
 
-/// Finds the end-of-contents octets that close an indefinite length (X.690, 8.1.5), without recursion.
+/// Reads a value of indefinite length (X.690, 8.1.5).
 fn read_indefinite<'a>(
     span: Span<'a>,
     tag: u32,
@@ -227,25 +281,45 @@ fn read_indefinite<'a>(
     if tag & tag::CONSTRUCTED == 0 {
         return Err(Error::new(ErrorKind::BadHeaderOctets, structure, span.offset()));
     }
-    let mut open = 1_usize;
+    let length = match budget.known_end(after.offset()) {
+        Some(length) => length,
+        None => find_end(span, after, structure, budget)?,
+    };
+    let content = after.truncate(length);
+    let rest = after.skip(length).skip(END_OF_CONTENTS.len());
+    let raw = span.truncate(span.len().saturating_sub(rest.len()));
+    Ok((Element { tag, raw, content, is_open: false }, rest))
+}
+
+/// Content length of the value of indefinite length at `span`, whose content starts with `after`. Works without recursion, and
+/// remembers the ends of the values inside, so that each octet is passed over once however deep they lie.
+fn find_end(span: Span<'_>, after: Span<'_>, structure: Structure, budget: &mut Budget) -> Result<usize, Error> {
+    /// Values inside one another whose ends are remembered; deeper ones are only counted.
+    const MAX_OPEN: usize = 1 << 16;
+    let mut open = vec![after];
+    let mut deeper = 0_usize;
     let mut rest = after;
-    while open > 0 {
+    loop {
         if rest.is_empty() {
             return Err(Error::new(ErrorKind::Unterminated, structure, span.offset()));
         }
-        if !budget.spend_element() {
+        if !budget.spend_scan() {
             return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
         }
         let here = rest;
         let (header, next) = read_header(here, structure)?;
         match header.length {
             Some(0) if header.tag == tag::END_OF_CONTENTS => {
-                open = open.saturating_sub(1);
                 rest = next;
-                if open == 0 {
-                    let content = after.truncate(after.len().saturating_sub(here.len()));
-                    let raw = span.truncate(span.len().saturating_sub(rest.len()));
-                    return Ok((Element { tag, raw, content }, rest));
+                if deeper > 0 {
+                    deeper = deeper.saturating_sub(1);
+                    continue;
+                }
+                let Some(content) = open.pop() else { continue };
+                let length = content.len().saturating_sub(here.len());
+                budget.remember_end(content.offset(), length);
+                if open.is_empty() {
+                    return Ok(length);
                 }
             }
             Some(length) => {
@@ -254,15 +328,15 @@ fn read_indefinite<'a>(
                 rest = next.split_at(to_usize(length)).ok_or(past)?.1;
             }
             None => {
-                open = open.saturating_add(1);
-                if open > budget.limits().max_depth {
-                    return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Depth }, structure, here.offset()));
+                if open.len() < MAX_OPEN {
+                    open.push(next);
+                } else {
+                    deeper = deeper.saturating_add(1);
                 }
                 rest = next;
             }
         }
     }
-    Err(Error::new(ErrorKind::Unterminated, structure, span.offset()))
 }
 
 /// The octets of an OCTET STRING, also when BER cuts it into segments (X.690, 8.7.3).

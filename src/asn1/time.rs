@@ -163,7 +163,7 @@ mod tests {
 
     fn read(tag: u32, text: &str) -> Option<String> {
         let content = Span::new(text.as_bytes(), 0);
-        Time::lenient_from_element(Element { tag, raw: content, content }).map(|time| time.to_string())
+        Time::lenient_from_element(Element { tag, raw: content, content, is_open: false }).map(|time| time.to_string())
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) struct SignedData<'a> {
     pub(crate) signer_infos: Vec<SignerInfo<'a>>,
     /// Whether the message was read up to its SignerInfos.
     pub(crate) is_complete: bool,
+    /// The certificates beyond the limit, until the SignerInfos are known.
+    beyond_limit: Option<Cursor<'a>>,
 }
 
 /// One SignerInfo.
@@ -92,6 +94,7 @@ impl<'a> SignedData<'a> {
             crl_count: 0,
             signer_infos: Vec::new(),
             is_complete: false,
+            beyond_limit: None,
         };
         let read = signed_data.read_body(body.members(Structure::SignedData), budget);
         if let Err(error) = read {
@@ -104,8 +107,15 @@ impl<'a> SignedData<'a> {
     }
 
     fn read_body(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
-        parts.expect(tag::INTEGER, budget)?;
-        parts.expect(tag::SET, budget)?;
+        let is_set = |element: Element<'_>| element.tag == tag::SET;
+        parts.lenient_skip(tag::INTEGER, is_set, budget)?;
+        // digestAlgorithms repeats what the SignerInfos say. The content that follows is a SEQUENCE too, and starts with its type.
+        let is_content = |element: Element<'_>| {
+            element.tag == tag::SEQUENCE && element.content.first().map(u32::from) == Some(tag::OID)
+        };
+        let no_algorithms = parts.error(ErrorKind::Missing);
+        let algorithms = parts.peek(budget).filter(|element| element.tag == tag::SET);
+        parts.lenient_skip(tag::SET, is_content, budget)?;
         let encapsulated = parts.lenient_expect(tag::SEQUENCE, budget)?;
         self.read_content(encapsulated, budget)?;
         if parts.peek_octet().map(u32::from) == Some(tag::CONSTRUCTED_0) {
@@ -113,15 +123,13 @@ impl<'a> SignedData<'a> {
             self.read_certificates(set.members(Structure::CertificateSet), budget);
         }
         if let Some(crls) = parts.optional(tag::CONSTRUCTED_1, budget)? {
-            let mut members = crls.members(Structure::SignedData);
-            while members.next_or_fault(budget).is_some() {
-                self.crl_count = self.crl_count.saturating_add(1);
-            }
+            self.count_crls(crls.members(Structure::SignedData), budget);
         }
         let signer_infos = parts.lenient_expect(tag::SET, budget)?;
-        self.is_complete = true;
         let mut members = signer_infos.members(Structure::SignerInfo);
-        while let Some(member) = members.next_or_fault(budget) {
+        self.is_complete = members.is_at_end();
+        while let Some(member) = lenient_next_or_fault(&mut members, budget) {
+            self.is_complete = true;
             if self.signer_infos.len() >= budget.limits().max_signer_infos {
                 budget.fault_limit(Limit::SignerInfos, Structure::SignedData, member.raw.offset());
                 break;
@@ -129,7 +137,41 @@ impl<'a> SignedData<'a> {
             let signer_info = SignerInfo::parse(member, budget);
             self.signer_infos.extend(budget.survive(signer_info));
         }
+        self.is_complete &= !self.signer_infos.is_empty() || signer_infos.content.is_empty();
+        if algorithms.is_some_and(|set| set.content.is_empty()) && !self.signer_infos.is_empty() {
+            budget.fault(no_algorithms);
+        }
+        self.find_signers_beyond_limit(budget);
         Ok(())
+    }
+
+    fn count_crls(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
+        while let Some(member) = members.next_or_fault(budget) {
+            if self.crl_count >= budget.limits().max_certificates {
+                budget.fault_limit(Limit::Certificates, Structure::SignedData, member.raw.offset());
+                return;
+            }
+            self.crl_count = self.crl_count.saturating_add(1);
+        }
+    }
+
+    /// Certificates beyond the limit are not read, but for those that a SignerInfo names: a set filled with others must not hide
+    /// who signed.
+    fn find_signers_beyond_limit(&mut self, budget: &mut Budget) {
+        /// Certificates that are taken beyond the limit.
+        const MOST: usize = 8;
+        let Some(mut members) = self.beyond_limit.take() else { return };
+        let mut taken = 0_usize;
+        while let Ok(Some(member)) = members.next(budget) {
+            let Ok(certificate) = Certificate::from_element(member, budget) else { continue };
+            if self.signer_infos.iter().any(|info| info.signer_id.names(certificate)) {
+                self.certificates.push(certificate);
+                taken = taken.saturating_add(1);
+            }
+            if taken >= MOST {
+                return;
+            }
+        }
     }
 
     fn read_content(&mut self, encapsulated: Element<'a>, budget: &mut Budget) -> Result<(), Error> {
@@ -145,10 +187,13 @@ impl<'a> SignedData<'a> {
 
     /// Splits the set by tag and length first, then reads each member alone, so that one bad certificate spoils itself only.
     fn read_certificates(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
-        while let Some(member) = members.next_or_fault(budget) {
+        loop {
+            let here = members;
+            let Some(member) = members.next_or_fault(budget) else { return };
             let count = self.certificates.len().saturating_add(self.other_certificates.len());
             if count >= budget.limits().max_certificates {
                 budget.fault_limit(Limit::Certificates, Structure::CertificateSet, member.raw.offset());
+                self.beyond_limit = Some(here);
                 return;
             }
             let read = if member.tag == tag::SEQUENCE {
@@ -168,7 +213,17 @@ impl<'a> SignedData<'a> {
 
     /// The content octets of the encapsulated content: inside the OCTET STRING where there is one.
     pub(crate) fn content_members(&self, structure: Structure, budget: &mut Budget) -> Option<Cursor<'a>> {
-        let content = self.content?;
+        /// An OCTET STRING in segments (X.690, 8.7.3).
+        const SEGMENTED: u32 = tag::OCTET_STRING | tag::CONSTRUCTED;
+        let mut content = self.content?;
+        if content.tag == SEGMENTED {
+            let mut segments = content.members(structure);
+            content = segments.next_or_fault(budget)?;
+            if !segments.is_at_end() {
+                // What is read from several segments would not be a part of the file any more.
+                budget.fault(segments.error(ErrorKind::UnknownParts));
+            }
+        }
         if content.tag == tag::OCTET_STRING {
             let inner = Cursor::new(content.content, structure).next_or_fault(budget);
             return inner.map(|element| element.members(structure));
@@ -181,7 +236,8 @@ impl<'a> SignerInfo<'a> {
     pub(crate) fn parse(element: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::SignerInfo;
         let mut parts = element.expect(tag::SEQUENCE, structure)?.members(structure);
-        parts.expect(tag::INTEGER, budget)?;
+        let is_signer_id = |element: Element<'_>| element.tag == tag::SEQUENCE;
+        parts.lenient_skip(tag::INTEGER, is_signer_id, budget)?;
         let signer_id = SignerId::parse(&mut parts, budget)?;
         let mut signer_info = Self {
             offset: element.raw.offset(),
@@ -224,6 +280,16 @@ impl<'a> SignerInfo<'a> {
 }
 
 impl<'a> SignerId<'a> {
+    /// Whether this certificate is the one, names compared octet for octet.
+    fn names(self, certificate: Certificate<'_>) -> bool {
+        match self {
+            Self::IssuerAndSerial { issuer, serial } => {
+                serial == certificate.serial() && issuer == certificate.issuer()
+            }
+            Self::SubjectKeyId(key_id) => certificate.subject_key_id() == Some(key_id),
+        }
+    }
+
     fn parse(parts: &mut Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let missing = parts.error(ErrorKind::Missing);
         let element = parts.next(budget)?.ok_or(missing)?;
@@ -272,11 +338,14 @@ fn read_attributes<'a>(set: Option<Span<'a>>, budget: &mut Budget) -> Vec<Attrib
     let Some(set) = set else { return Vec::new() };
     let mut cursor = Cursor::new(set, Structure::Attribute);
     let mut attributes = Vec::with_capacity(8);
+    // Damaged ones count too.
+    let mut seen = 0_usize;
     while let Some(element) = cursor.next_or_fault(budget) {
-        if attributes.len() >= budget.limits().max_attributes {
+        if seen >= budget.limits().max_attributes {
             budget.fault_limit(Limit::Attributes, Structure::SignerInfo, element.raw.offset());
             break;
         }
+        seen = seen.saturating_add(1);
         let read = read_attribute(element, budget);
         attributes.extend(budget.survive(read));
     }
@@ -288,4 +357,10 @@ fn read_attribute<'a>(element: Element<'a>, budget: &mut Budget) -> Result<Attri
     let kind = parts.expect(tag::OID, budget)?;
     let values = parts.expect(tag::SET, budget)?;
     Ok(Attribute { kind: Oid::from_content(kind.content.as_bytes()), values: values.content })
+}
+
+/// The next element, read as far as it is there. An error is kept as a fault, and is the end.
+fn lenient_next_or_fault<'a>(cursor: &mut Cursor<'a>, budget: &mut Budget) -> Option<Element<'a>> {
+    let next = cursor.lenient_next(budget);
+    budget.survive(next).flatten()
 }

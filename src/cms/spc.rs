@@ -41,6 +41,9 @@ pub(crate) fn image_digest<'a>(signed_data: &SignedData<'a>, budget: &mut Budget
     if signed_data.content_type != oid::SPC_INDIRECT_DATA {
         return None;
     }
+    if signed_data.content.is_none() && signed_data.is_complete {
+        budget.fault(Error::new(ErrorKind::Missing, Structure::SpcIndirectData, signed_data.der.offset()));
+    }
     let mut parts = signed_data.content_members(Structure::SpcIndirectData, budget)?;
     let read = read_digest_info(&mut parts, budget);
     budget.survive(read)

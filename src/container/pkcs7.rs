@@ -1,6 +1,6 @@
 //! Files that are one bare CMS message in DER or BER: .p7b, .p7s, .cat.
 
-use crate::asn1::der::Cursor;
+use crate::asn1::der::{Cursor, open};
 use crate::asn1::oid;
 use crate::asn1::tag;
 use crate::bytes::Span;
@@ -9,10 +9,9 @@ use crate::limits::{Budget, Limits};
 
 /// Whether a file that starts with `head` is a ContentInfo with a SignedData.
 pub(crate) fn is_message(head: &[u8]) -> bool {
+    // The message is longer than the head, so only its own header is looked at.
+    let Some((tag::SEQUENCE, members)) = open(Span::new(head, 0)) else { return false };
     let mut budget = Budget::new(Limits::default());
-    let mut outer = Cursor::new(Span::new(head, 0), Structure::ContentInfo);
-    // The message is longer than the head, so it is read as a cut one.
-    let Ok(message) = outer.lenient_expect(tag::SEQUENCE, &mut budget) else { return false };
-    let kind = message.members(Structure::ContentInfo).expect(tag::OID, &mut budget);
+    let kind = Cursor::new(members, Structure::ContentInfo).expect(tag::OID, &mut budget);
     kind.is_ok_and(|kind| kind.content.as_bytes() == oid::SIGNED_DATA.as_bytes())
 }

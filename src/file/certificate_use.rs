@@ -1,5 +1,9 @@
 //! [`CertificateUse`]: every certificate of a file in every part it plays, as questions for the matcher.
 
+use std::collections::HashSet;
+
+use foldhash::fast::RandomState;
+
 use crate::cms::signed_data::SignerId;
 use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::role::Role;
@@ -109,10 +113,11 @@ impl<'a> Uses<'_, 'a> {
 
     /// The certificates of `set` that no use since `start` names, by where they lie.
     fn push_unused(&mut self, start: usize, set: &[Certificate<'a>], place: impl Fn(usize) -> Place) {
-        let end = self.list.len();
+        let used = self.list.get(start..).unwrap_or_default().iter();
+        let used: HashSet<&[u8], RandomState> =
+            used.filter_map(|used| used.certificate).map(Certificate::der).collect();
         for (index, certificate) in set.iter().enumerate() {
-            let used = self.list.get(start..end).unwrap_or_default().iter();
-            if !used.filter_map(|used| used.certificate).any(|used| used == *certificate) {
+            if !used.contains(certificate.der()) {
                 self.push(self.left_over, place(index), Some(*certificate), None);
             }
         }

@@ -97,10 +97,12 @@ impl<'a> Certificate<'a> {
         let serial = parts.expect(tag::INTEGER, budget)?;
         let algorithm = parts.expect(tag::SEQUENCE, budget)?;
         let issuer = parts.expect(tag::SEQUENCE, budget)?;
-        let validity = parts.expect(tag::SEQUENCE, budget)?;
+        let missing = parts.error(ErrorKind::Missing);
+        let validity = parts.next(budget)?.ok_or(missing)?;
         let subject = parts.expect(tag::SEQUENCE, budget)?;
         let signature_algorithm = algorithm.members(structure).expect(tag::OID, budget);
         let signature_algorithm = budget.survive(signature_algorithm);
+        budget.survive(validity.expect(tag::SEQUENCE, structure));
         let nothing = outer.raw.truncate(0);
         let mut certificate = Self {
             der: outer.raw,
@@ -113,6 +115,10 @@ impl<'a> Certificate<'a> {
             spki: nothing,
             extensions: nothing,
         };
+        let Validity { not_before, not_after } = certificate.validity();
+        if not_before.is_none() || not_after.is_none() {
+            budget.fault(Error::new(ErrorKind::BadTime, Structure::Validity, validity.raw.offset()));
+        }
         let rest = certificate.walk_key_and_extensions(parts, budget);
         budget.survive(rest);
         Ok(certificate)

@@ -245,7 +245,7 @@ pub(crate) fn content_rows() -> Vec<Row> {
             .fault("unexpected-tag", Structure::SpcIndirectData, Of(tlv(der::INTEGER, [5; 9])))
             .shifted(2),
         Row::signed("a CRL", SignedData { crls: vec![crl], ..signed_by(&signer()) }.der()).finds(SIGNER),
-        Row::signed("a version that is text", replaced(0, tlv(der::UTF8, "one"))).fault(
+        Row::signed("a version that is text", replaced(0, tlv(der::UTF8, "one"))).finds(SIGNER).fault(
             "unexpected-tag",
             Structure::SignedData,
             Of(tlv(der::UTF8, "one")),

@@ -141,19 +141,23 @@ pub(crate) fn countersignatures(signer_infos: &[Vec<u8>]) -> Vec<u8> {
 
 /// An RFC 3161 token of `signer`, with its certificate.
 pub(crate) fn token(signer: &Certificate, gen_time: &str) -> Vec<u8> {
+    token_of(signer, tlv(der::OCTET_STRING, tst_info(gen_time)))
+}
+
+pub(crate) fn tst_info(gen_time: &str) -> Vec<u8> {
     let imprint = sequence([sequence([oid(SHA256)]), tlv(der::OCTET_STRING, [7; 32])]);
-    let tst_info = sequence([
+    sequence([
         tlv(der::INTEGER, [1]),
         oid("1.2.3"),
         imprint,
         tlv(der::INTEGER, [5]),
         tlv(der::GENERALIZED_TIME, gen_time),
-    ]);
-    let message = SignedData {
-        content_type: oid(TST_INFO),
-        content: Some(tlv(der::OCTET_STRING, tst_info)),
-        ..signed_by(signer)
-    };
+    ])
+}
+
+/// A token with this element as its content.
+pub(crate) fn token_of(signer: &Certificate, content: Vec<u8>) -> Vec<u8> {
+    let message = SignedData { content_type: oid(TST_INFO), content: Some(content), ..signed_by(signer) };
     attribute(RFC3161_TOKEN, [message.der()])
 }
 

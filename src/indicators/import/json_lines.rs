@@ -23,7 +23,7 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Import {
                 Err(error) => import.errors.push(fail(None, error.problem)),
             },
             Err(error) => {
-                let column = u64::try_from(error.column()).ok();
+                let column = u64::try_from(error.column()).ok().filter(|&column| column > 0);
                 let text = error.to_string();
                 // The place is told by the error itself, in the file's lines and not this line's.
                 let problem = text.split(" at line ").next().unwrap_or_default().to_owned();

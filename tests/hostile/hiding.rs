@@ -1,0 +1,108 @@
+//! Unsigned, cut or mistyped parts that must not hide who signed.
+
+use certsift::Structure;
+
+use crate::At::{Byte, Of};
+use crate::support::cms::{
+    SignedData, attribute, certificate, common_name, content_info, indirect_data, message, signed_by, signer_info,
+};
+use crate::support::der::{self, indefinite, joined, sequence, tlv};
+use crate::support::pe::{TABLE, entry, image};
+use crate::{Row, SIGNER, cut, good, signer};
+
+pub(crate) fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let bad_time = tlv(der::UTC_TIME, "141332000000Z");
+    rows.push(
+        Row::signed("bad time", signed_by(&signer().not_before(der::UTC_TIME, "141332000000Z")).der())
+            .finds(SIGNER)
+            .fault("bad-time", Structure::Validity, Of(bad_time))
+            .shifted_back(2),
+    );
+    rows.push(
+        Row::signed(
+            "empty digest algorithms",
+            SignedData { digest_algorithms: Vec::new(), ..signed_by(&signer()) }.der(),
+        )
+        .finds(SIGNER)
+        .fault("missing", Structure::SignedData, Of(vec![0x31, 0])),
+    );
+    let absent = SignedData { content: None, ..signed_by(&signer()) };
+    rows.push(Row::signed("absent content", absent.der()).finds(SIGNER).fault(
+        "missing",
+        Structure::SpcIndirectData,
+        Byte(TABLE + 8),
+    ));
+    let pieces = tlv(0x24, tlv(der::OCTET_STRING, indirect_data()));
+    rows.push(
+        Row::signed(
+            "content in an OCTET STRING of pieces",
+            SignedData { content: Some(pieces), ..signed_by(&signer()) }.der(),
+        )
+        .finds(SIGNER)
+        .says(format!("digest sha256 {}", "ab".repeat(32))),
+    );
+    let deep = (0..70).fold(Vec::new(), |inner, _| joined([&[0x30, 0x80], inner.as_slice(), &[0, 0]]));
+    let info = signer_info(&signer()).unsigned(attribute("1.2.3", [tlv(der::OCTET_STRING, [0x55; 30])]));
+    let whole = indefinite(&message([signer().der()], [info.der()]).der(), 99);
+    let octets = tlv(der::OCTET_STRING, [0x55; 30]);
+    let at = whole.windows(octets.len()).position(|w| w == octets).unwrap();
+    let mut hidden = whole.clone();
+    hidden.splice(at..at + octets.len(), deep);
+    rows.push(Row::signed("deep unsigned attribute in BER", hidden).finds(SIGNER));
+    rows.push(
+        Row::signed(
+            "four million CRLs",
+            SignedData { crls: vec![[5, 0].repeat(4_000_000)], ..signed_by(&signer()) }.der(),
+        )
+        .finds(SIGNER)
+        .with_any_faults(),
+    );
+    let many = (0..1100_u32).map(|n| certificate(&format!("77{n:08x}"), "Unused").der()).chain([signer().der()]);
+    rows.push(
+        Row::signed("1100 unused certificates before the signer", message(many, [signer_info(&signer()).der()]).der())
+            .finds(SIGNER)
+            .with_any_faults(),
+    );
+    let no_validity = {
+        let der = signer().der();
+        let validity = sequence([tlv(der::UTC_TIME, "130101000000Z"), tlv(der::UTC_TIME, "430101000000Z")]);
+        let at = der.windows(validity.len()).position(|w| w == validity).unwrap();
+        let mut der = der;
+        der[at] = 0x31;
+        der
+    };
+    rows.push(
+        Row::signed("validity of another type", message([no_validity], [signer_info(&signer()).der()]).der())
+            .finds(SIGNER)
+            .with_any_faults(),
+    );
+    for missing in [8, 20, 30] {
+        let table = entry(good());
+        rows.push(
+            Row::new(format!("last {missing} bytes missing"), image(cut(&table, missing)).bytes())
+                .finds(SIGNER)
+                .with_any_faults(),
+        );
+    }
+    let ber = indefinite(&good(), 99);
+    rows.push(Row::new("cut BER", image(entry(cut(&ber, 12))).bytes()).finds(SIGNER).with_any_faults());
+    let mut parts = signed_by(&signer()).parts();
+    parts[1] = sequence([[]]);
+    rows.push(
+        Row::signed("digest algorithms of another type", content_info(sequence(parts))).finds(SIGNER).with_any_faults(),
+    );
+    for length in 0..40 {
+        let m = signed_by(&signer().subject(common_name(&"x".repeat(600 + length)))).der();
+        rows.push(Row::new(format!("bare BER {length}"), indefinite(&m, 99)).finds(SIGNER));
+    }
+    let junk = joined([&[0xa1, 0x80], [5, 0].repeat(4_000_000).as_slice(), &[0, 0]]);
+    let info = signer_info(&signer());
+    let info = info.der();
+    let (_, content, _) = der::split(&info);
+    let info = sequence([content, &junk]);
+    rows.push(
+        Row::signed("4M unsigned elements", message([signer().der()], [info]).der()).finds(SIGNER).with_any_faults(),
+    );
+    rows
+}
