@@ -67,7 +67,8 @@ pub(crate) struct Budget {
     elements_left: u64,
     scans_left: u64,
     octets_compared_left: u64,
-    ends: HashMap<u64, usize, RandomState>,
+    /// Made when the first is remembered: DER, which nearly every signature is, has none.
+    ends: Option<HashMap<u64, usize, RandomState>>,
     faults: Vec<Error>,
 }
 
@@ -83,13 +84,13 @@ const COMPARED_AN_ELEMENT: u64 = 64;
 const MAX_ENDS: usize = 1 << 16;
 
 impl Budget {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) const fn new(limits: Limits) -> Self {
         Self {
             limits,
             elements_left: limits.max_elements,
             scans_left: limits.max_elements.saturating_mul(SCANS_AN_ELEMENT),
             octets_compared_left: limits.max_elements.saturating_mul(COMPARED_AN_ELEMENT),
-            ends: HashMap::default(),
+            ends: None,
             faults: Vec::new(),
         }
     }
@@ -115,13 +116,14 @@ impl Budget {
 
     /// The content length of the value of indefinite length whose content starts at this file offset, if it was found before.
     pub(crate) fn known_end(&self, content_offset: u64) -> Option<usize> {
-        self.ends.get(&content_offset).copied()
+        self.ends.as_ref()?.get(&content_offset).copied()
     }
 
     /// Remembers a content length that was found.
     pub(crate) fn remember_end(&mut self, content_offset: u64, length: usize) {
-        if self.ends.len() < MAX_ENDS {
-            self.ends.insert(content_offset, length);
+        let ends = self.ends.get_or_insert_default();
+        if ends.len() < MAX_ENDS {
+            ends.insert(content_offset, length);
         }
     }
 

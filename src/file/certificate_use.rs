@@ -113,13 +113,20 @@ impl<'a> Uses<'_, 'a> {
 
     /// The certificates of `set` that no use since `start` names, by where they lie.
     fn push_unused(&mut self, start: usize, set: &[Certificate<'a>], place: impl Fn(usize) -> Place) {
-        let used = self.list.get(start..).unwrap_or_default().iter();
-        let used: HashSet<&[u8], RandomState> =
-            used.filter_map(|used| used.certificate).map(Certificate::der).collect();
-        for (index, certificate) in set.iter().enumerate() {
-            if !used.contains(certificate.der()) {
-                self.push(self.left_over, place(index), Some(*certificate), None);
-            }
+        /// Comparisons that cost less than a set of hashes.
+        const FEW: usize = 64;
+        let used = self.list.get(start..).unwrap_or_default();
+        let mut unused: Vec<(usize, Certificate<'a>)> = Vec::new();
+        if set.len().saturating_mul(used.len()) <= FEW {
+            let is_used = |one: &Certificate<'_>| used.iter().any(|used| used.certificate == Some(*one));
+            unused.extend(set.iter().copied().enumerate().filter(|(_, one)| !is_used(one)));
+        } else {
+            let certificates = used.iter().filter_map(|used| used.certificate);
+            let used: HashSet<&[u8], RandomState> = certificates.map(Certificate::der).collect();
+            unused.extend(set.iter().copied().enumerate().filter(|(_, one)| !used.contains(one.der())));
+        }
+        for (index, certificate) in unused {
+            self.push(self.left_over, place(index), Some(certificate), None);
         }
     }
 

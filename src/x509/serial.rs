@@ -160,10 +160,9 @@ impl SerialBuf {
     pub fn parse_hex(text: &str) -> Result<Self, SerialError> {
         let text = text.trim();
         // Most lists write nothing but digits.
-        if let Ok(octets) = hex::decode(text)
-            && !octets.is_empty()
-        {
-            return Ok(Self { octets: octets.into(), odd_hex: false });
+        let mut octets = vec![0; text.len() / 2].into_boxed_slice();
+        if !text.is_empty() && hex::decode_to_slice(text, &mut octets).is_ok() {
+            return Ok(Self { octets, odd_hex: false });
         }
         let (negative, magnitude) = match text.strip_prefix('-') {
             Some(rest) => (true, rest.trim_start()),
