@@ -1,5 +1,10 @@
 //! [`Match`]: a match, explained, and how much it says.
 
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+
 use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Condition, Indicator};
 
@@ -105,5 +110,64 @@ pub(super) fn strength(conditions: &[Condition], fields: &[Evidence]) -> Strengt
         Strength::SerialAndName
     } else {
         Strength::Serial
+    }
+}
+
+/// How many indicators have each serial and each issuer condition. Keys are hashes: a count is a hint for a person, and memory for
+/// it stays small beside a large table.
+#[derive(Debug, Default)]
+pub(super) struct SharedCounts {
+    counts: HashMap<u64, usize, FixedState>,
+}
+
+impl SharedCounts {
+    pub(super) fn of(indicators: &[Indicator]) -> Self {
+        let mut counts = Self::default();
+        let mut keys: Vec<u64> = Vec::new();
+        for indicator in indicators {
+            keys.clear();
+            keys.extend(indicator.alternatives.iter().flatten().filter_map(Self::key));
+            // An indicator counts once, however many of its alternatives name the same.
+            keys.sort_unstable();
+            keys.dedup();
+            for key in &keys {
+                let count = counts.counts.entry(*key).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
+    }
+
+    pub(super) fn indicators_with(&self, condition: &Condition) -> usize {
+        Self::key(condition).and_then(|key| self.counts.get(&key)).copied().unwrap_or(0)
+    }
+
+    fn key(condition: &Condition) -> Option<u64> {
+        let hasher = FixedState::default();
+        match condition {
+            Condition::Serial(serial) => Some(hasher.hash_one(serial.as_serial())),
+            Condition::Issuer(name_test) => Some(hasher.hash_one(name_test)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::x509::serial::SerialBuf;
+
+    #[test]
+    fn indicators_are_counted_once_for_each_serial() {
+        let serial = |text| Condition::Serial(SerialBuf::parse_hex(text).unwrap());
+        let indicator = |alternatives| Indicator { alternatives, ..Indicator::default() };
+        let counts = SharedCounts::of(&[
+            indicator(vec![vec![serial("00b5")], vec![serial("b5")]]),
+            indicator(vec![vec![serial("B5"), Condition::Sha1([0; 20])]]),
+            indicator(vec![vec![serial("01")]]),
+        ]);
+        assert_eq!(counts.indicators_with(&serial("0xb5")), 2);
+        assert_eq!(counts.indicators_with(&serial("01")), 1);
+        assert_eq!(counts.indicators_with(&serial("02")), 0);
     }
 }

@@ -5,6 +5,8 @@
 //! looked up by each of its own values, and only what is filed there is tested in full, so the cost of a certificate does not depend
 //! on how many indicators there are.
 
+use std::sync::OnceLock;
+
 use crate::bytes::to_usize;
 use crate::indicators::builtin;
 use crate::indicators::candidate::{Candidate, Needs};
@@ -13,7 +15,7 @@ use crate::indicators::evidence::{Evidence, test};
 use crate::indicators::fold::{fold, fold_organization};
 use crate::indicators::indicator::{Condition, Indicator, TextMode};
 use crate::indicators::key_map::{Full, KeyMap, RowId};
-use crate::indicators::matches::{IndicatorId, Match, SerialMatch, strength};
+use crate::indicators::matches::{IndicatorId, Match, SerialMatch, SharedCounts, strength};
 use crate::indicators::name_index::{NameIndex, NameParts};
 
 /// A set of [`Indicator`]s, ready to be matched.
@@ -30,6 +32,7 @@ pub struct IndicatorTable {
     folded_names: NameIndex,
     weak: Vec<IndicatorId>,
     needs: Needs,
+    shared: OnceLock<SharedCounts>,
 }
 
 /// A match without its explanation: the indicator and the alternative that holds.
@@ -128,6 +131,7 @@ impl IndicatorTable {
             folded_names: NameIndex::default(),
             weak: Vec::new(),
             needs: Needs::NONE,
+            shared: OnceLock::new(),
         }
     }
 
@@ -364,25 +368,17 @@ impl IndicatorTable {
         })
     }
 
-    /// How many other indicators name the same serial, and the same issuer.
+    /// How many other indicators name the same serial, and the same issuer. Counted over the whole table at the first match.
     fn shared(&self, conditions: &[Condition]) -> (usize, usize) {
-        let others = |wanted: &dyn Fn(&Condition) -> bool| {
-            let same = self.indicators.iter().filter(|other| other.alternatives.iter().flatten().any(wanted)).count();
-            same.saturating_sub(1)
+        let counts = self.shared.get_or_init(|| SharedCounts::of(&self.indicators));
+        let others = |wanted: fn(&Condition) -> bool| {
+            let condition = conditions.iter().find(|condition| wanted(condition));
+            condition.map_or(0, |condition| counts.indicators_with(condition).saturating_sub(1))
         };
-        let mut shared = (0, 0);
-        for condition in conditions {
-            match condition {
-                Condition::Serial(serial) => {
-                    let canonical = serial.as_serial();
-                    shared.0 =
-                        others(&|other| matches!(other, Condition::Serial(other) if other.as_serial() == canonical));
-                }
-                Condition::Issuer(_) => shared.1 = others(&|other| other == condition),
-                _ => {}
-            }
-        }
-        shared
+        (
+            others(|condition| matches!(condition, Condition::Serial(_))),
+            others(|condition| matches!(condition, Condition::Issuer(_))),
+        )
     }
 }
 

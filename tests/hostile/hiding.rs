@@ -69,7 +69,7 @@ pub(crate) fn rows() -> Vec<Row> {
         let validity = sequence([tlv(der::UTC_TIME, "130101000000Z"), tlv(der::UTC_TIME, "430101000000Z")]);
         let at = der.windows(validity.len()).position(|w| w == validity).unwrap();
         let mut der = der;
-        der[at] = 0x31;
+        *der.get_mut(at).unwrap() = 0x31;
         der
     };
     rows.push(
@@ -88,7 +88,7 @@ pub(crate) fn rows() -> Vec<Row> {
     let ber = indefinite(&good(), 99);
     rows.push(Row::new("cut BER", image(entry(cut(&ber, 12))).bytes()).finds(SIGNER).with_any_faults());
     let mut parts = signed_by(&signer()).parts();
-    parts[1] = sequence([[]]);
+    *parts.get_mut(1).unwrap() = sequence([[]]);
     rows.push(
         Row::signed("digest algorithms of another type", content_info(sequence(parts))).finds(SIGNER).with_any_faults(),
     );
