@@ -142,7 +142,7 @@ impl<'a> CertificateUse<'a> {
         self.role
     }
 
-    /// Index of the signature in [`SignedFile::signatures`].
+    /// Index of the signature in [`SignedFile::signatures`](crate::SignedFile::signatures).
     #[must_use]
     pub const fn signature(&self) -> usize {
         self.signature

@@ -102,3 +102,47 @@ pub fn import_indicators(file: &str, bytes: &[u8]) -> Import {
         Some(_) => csv::read(file, bytes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_row_is_told_by_its_place_and_spoils_no_other() {
+        let cases: &[(&str, usize, &[&str])] = &[
+            ("\u{feff}serial\r\n00:B5:F3:00:00:00:00:00:01\r\n", 1, &[]),
+            ("# a comment\nid,serial\n\"a, \"\"b\"\"\",01\n", 1, &[]),
+            ("id,serial\na,01\nb\nc,02\n", 2, &["f:3: 1 fields where the header has 2"]),
+            ("id,serial\na,\n", 0, &["f:2: a row without a condition would match everything"]),
+            ("sha1\n00:11\n", 0, &["f:2:1: sha1: 4 hex digits where 40 belong"]),
+            ("serial,role\n01,boss\n", 0, &["f:2:2: role: there is no role \"boss\""]),
+            ("serial,colour\n01,red\n", 0, &["f:1:2: there is no column \"colour\"; the columns are id name serial"]),
+            (
+                "{\"serial\":\"01\"}\n\n{\"serial\":\"zz\"}\n{\"serial\":\"02\"}",
+                2,
+                &["f:3: serial: 'z' is no hex digit"],
+            ),
+            ("{\"serial\":1}", 0, &["f:1: serial: 1 is no text"]),
+            ("{\"colour\":\"red\"}", 0, &["f:1: there is no key \"colour\"; the keys are id name serial"]),
+            ("{\"serial\":\"01\"}\n{\"serial\"", 1, &["f:2:9: EOF while parsing an object"]),
+            ("", 0, &["f:1: the file is empty"]),
+        ];
+        for (text, indicators, errors) in cases {
+            let import = import_indicators("f", text.as_bytes());
+            assert_eq!(import.indicators.len(), *indicators, "{text}");
+            let told: Vec<String> = import.errors.iter().map(ToString::to_string).collect();
+            let as_expected =
+                told.len() == errors.len() && told.iter().zip(*errors).all(|(told, error)| told.starts_with(error));
+            assert!(as_expected, "{text}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn places_count_from_one() {
+        for text in ["{", "{\n", "{\"\n{", "{\n\n\r{"] {
+            let import = import_indicators("f", text.as_bytes());
+            assert!(!import.errors.is_empty(), "{text:?}");
+            assert!(import.errors.iter().all(|error| error.line() > 0 && error.column() != Some(0)), "{text:?}");
+        }
+    }
+}
