@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -57,8 +57,8 @@ struct Arguments {
     #[arg(long)]
     hash: bool,
     /// Threads [default: one a processor]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Scan only part K of N, counted from 0; a file's part depends on its path alone
     #[arg(long, value_name = "K/N", value_parser = parse_shard)]
     shard: Option<(u32, NonZeroUsize)>,
@@ -160,11 +160,19 @@ fn main() -> ExitCode {
 fn open_output(arguments: &Arguments) -> Result<Box<dyn Write>, String> {
     match &arguments.output {
         None => Ok(Box::new(io::stdout().lock())),
+        Some(path) if is_input(path, arguments) => Err(format!("{}: is to be read, not to be written", path.display())),
         Some(path) => match File::create(path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => Err(format!("{}: {error}", path.display())),
         },
     }
+}
+
+/// Whether the output is one of the files to be read, which creating it would empty.
+fn is_input(output: &Path, arguments: &Arguments) -> bool {
+    let Ok(output) = output.canonicalize() else { return false };
+    let inputs = arguments.paths.iter().chain(&arguments.files_from);
+    output.is_file() && inputs.filter_map(|path| path.canonicalize().ok()).any(|input| input == output)
 }
 
 /// What was seen, for the exit status and the summary.
@@ -283,9 +291,11 @@ impl<'a> Run<'a> {
         // Standard input has no path to tell its part; it belongs to the first.
         let first_part = self.arguments.shard.is_none_or(|(part, _)| part == 0);
         if first_part && self.arguments.reads_stdin() {
-            let read = read_stream(io::stdin().lock(), &options);
-            let bytes = read.map_err(|error| format!("standard input: {error}"))?;
-            let report = report_bytes(Input::from_path("-".as_ref()), &bytes, &options, table);
+            let input = Input::from_path("-".as_ref());
+            let report = match read_stream(io::stdin().lock(), &options) {
+                Ok(bytes) => report_bytes(input, &bytes, &options, table),
+                Err(error) => Report::from_error(input, &error.into()),
+            };
             let rendered = render(&report, self.format, self.style, self.arguments.only);
             let _ = self.take(rendered);
         }
@@ -337,7 +347,7 @@ impl<'a> Run<'a> {
     fn options(&self) -> ScanOptions {
         let mut options = ScanOptions::default();
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        options.jobs = self.arguments.jobs.unwrap_or(processors);
+        options.jobs = self.arguments.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into())).unwrap_or(processors);
         options.follow_links = self.arguments.follow;
         options.ordered = self.arguments.ordered;
         options.max_size = self.arguments.max_size;

@@ -3,6 +3,8 @@
 mod certificate_use;
 mod signature_data;
 
+use std::collections::HashSet;
+
 use crate::bytes::{Span, to_u64, to_usize};
 use crate::container::win_certificate::{self, WinCertificate};
 use crate::container::{self, Container, LocateError, Located};
@@ -120,6 +122,7 @@ impl<'a> SignedFile<'a> {
     }
 
     fn read_entry(&mut self, index: usize, entry: &WinCertificate<'a>, budget: &mut Budget) {
+        budget.refill();
         match entry.message() {
             Some(message) => self.read_message(index, message, budget),
             None => {
@@ -223,7 +226,7 @@ impl<'a> SignedFile<'a> {
         let mut uses = Vec::new();
         let left_over = if self.is_certificates_alone() { Role::Store } else { Role::Unused };
         for (index, signature) in self.signatures.iter().enumerate() {
-            Uses { signature: index, left_over, list: &mut uses }.collect(signature);
+            Uses { signature: index, left_over, list: &mut uses, told: HashSet::default() }.collect(signature);
         }
         uses
     }

@@ -21,7 +21,7 @@ pub struct Limits {
     pub max_entries: usize,
     /// SignedData in a file, nested ones included. Default 512: real files hold up to four.
     pub max_signatures: usize,
-    /// Levels of signatures nested in signatures. Default 256: real files hold one.
+    /// Levels of signatures nested in signatures. Default 256: real files hold one, test collections up to 200.
     pub max_nesting: usize,
     /// Certificates in one SignedData. Default 1,024: real files hold up to twelve.
     pub max_certificates: usize,
@@ -35,7 +35,8 @@ pub struct Limits {
     pub max_chain: usize,
     /// Segments of an octet string inside one another (BER). Default 64: encoders nest one.
     pub max_depth: usize,
-    /// Tags read in the whole file. Default 4,000,000: ten times what a 16 MB table of real certificates holds.
+    /// Tags read in one WIN_CERTIFICATE with everything nested in it, or in a file that is one message. Default 4,000,000: ten times
+    /// what a 16 MB table of real certificates holds.
     pub max_elements: u64,
     /// Faults kept for a file. Default 256.
     pub max_faults: usize,
@@ -131,16 +132,29 @@ impl Budget {
     /// readers walk the same bytes, is recorded once.
     pub(crate) fn fault(&mut self, fault: Error) {
         let max = self.limits.max_faults;
+        if let ErrorKind::LimitReached { .. } = fault.kind() {
+            // At most one for each limit, and never crowded out: it says that the result is not whole.
+            if self.faults.iter().all(|known| known.kind() != fault.kind()) {
+                self.faults.push(fault);
+            }
+            return;
+        }
         if self.faults.len() >= max || self.faults.last() == Some(&fault) {
             return;
         }
-        let last = self.faults.len().saturating_add(1) == max;
-        let kept = if last {
-            Error::new(ErrorKind::LimitReached { limit: Limit::Faults }, fault.structure(), fault.offset())
+        if self.faults.len().saturating_add(1) == max {
+            self.fault_limit(Limit::Faults, fault.structure(), fault.offset());
         } else {
-            fault
-        };
-        self.faults.push(kept);
+            self.faults.push(fault);
+        }
+    }
+
+    /// Fills the purses for the next part of the file, so that no part can use up what another one takes.
+    pub(crate) const fn refill(&mut self) {
+        let max = self.limits.max_elements;
+        self.elements_left = max;
+        self.scans_left = max.saturating_mul(SCANS_AN_ELEMENT);
+        self.octets_compared_left = max.saturating_mul(COMPARED_AN_ELEMENT);
     }
 
     /// `Some` of a value, or the error kept as a fault.

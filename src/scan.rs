@@ -302,13 +302,16 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// Bytes of a stream, which must be held in memory: 1 GiB, unless [`ScanOptions::max_size`] says otherwise.
+pub(crate) const MAX_STREAM_BYTES: u64 = 1 << 30;
+
 /// Reads a stream to its end, or until it is larger than the options allow: enough for [`report_bytes`] to say so.
 ///
 /// # Errors
 /// What the stream answers.
 pub fn read_stream(stream: impl Read, options: &ScanOptions) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let most = options.max_size.map_or(u64::MAX, |max| max.saturating_add(1));
+    let most = options.max_size.unwrap_or(MAX_STREAM_BYTES).saturating_add(1);
     stream.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
@@ -318,7 +321,8 @@ pub fn read_stream(stream: impl Read, options: &ScanOptions) -> io::Result<Vec<u
 pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table: &IndicatorTable) -> Report {
     let size = to_u64(bytes.len());
     input.size = Some(size);
-    if let Some(max) = options.max_size.filter(|max| size > *max) {
+    let max = options.max_size.unwrap_or(MAX_STREAM_BYTES);
+    if size > max {
         // Of a stream only so much was read; how long it is nobody knows.
         return too_large(input, None, max);
     }
@@ -326,11 +330,13 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
     if options.hash {
         input.sha256 = Some(hex::encode(crate::digest::sha256(bytes)));
     }
-    match SignedFile::parse_with_limits(bytes, options.limits) {
+    let spare = input.clone();
+    let caught = catch_unwind(AssertUnwindSafe(|| match SignedFile::parse_with_limits(bytes, options.limits) {
         Ok(signed_file) if is_wanted(&signed_file, options.wanted, table) => Report::new(input, &signed_file, table),
         Ok(signed_file) => Report::outline(input, &signed_file),
         Err(error) => Report::from_error(input, &ReadError::File(error)),
-    }
+    }));
+    caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))
 }
 
 fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {

@@ -1,11 +1,15 @@
 //! [`Signature`]: one SignedData, its SignerInfos resolved to certificates, chains and timestamps.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
 
 use crate::asn1::oid::Oid;
 use crate::asn1::time::Time;
 use crate::bytes::{Span, to_u64};
-use crate::cms::signed_data::{SignedData, SignerId, SignerInfo};
+use crate::cms::signed_data::{SignedData, SignerId, SignerInfo, SignerKey};
 use crate::cms::spc::{self, ImageDigest, SignedFacts};
 use crate::cms::timestamp::{self, RawTimestamp, TimestampKind};
 use crate::error::{Error, ErrorKind, Limit, Structure};
@@ -52,8 +56,9 @@ pub struct Signer<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct SignerIdentity<'a> {
     pub(crate) id: SignerId<'a>,
-    pub(crate) certificates: Vec<Certificate<'a>>,
-    pub(crate) chain: Vec<Certificate<'a>>,
+    /// Shared by all SignerInfos of a message that name the same signer.
+    pub(crate) certificates: Arc<[Certificate<'a>]>,
+    pub(crate) chain: Arc<[Certificate<'a>]>,
 }
 
 /// One countersignature or time-stamp token.
@@ -80,17 +85,16 @@ impl<'a> Signature<'a> {
             budget.fault(Error::new(ErrorKind::NoSignerInfo, Structure::SignedData, signed_data.der.offset()));
         }
         let mut nested = Vec::new();
+        let mut resolver = Resolver::new(&signed_data.certificates);
         let mut signers = Vec::with_capacity(signed_data.signer_infos.len());
         for signer_info in &signed_data.signer_infos {
             let unsigned = signer_info.unsigned_attributes(budget);
             nested.extend(spc::nested_messages(&unsigned, budget));
             let facts = SignedFacts::read(&signer_info.signed_attributes(budget), budget);
-            let identity = SignerIdentity::resolve(signer_info, &signed_data.certificates, budget);
+            let identity = resolver.resolve(signer_info, budget);
             let raw_timestamps = timestamp::timestamps(&unsigned, budget);
-            let timestamps = raw_timestamps
-                .into_iter()
-                .map(|raw| Timestamp::resolve(raw, &signed_data.certificates, budget))
-                .collect();
+            let timestamps =
+                raw_timestamps.into_iter().map(|raw| Timestamp::resolve(raw, &mut resolver, budget)).collect();
             signers.push(Signer { identity, digest_algorithm: signer_info.digest_algorithm, facts, timestamps });
         }
         Ok((Self { source, entry, level, signed_data, image_digest, signers }, nested))
@@ -237,12 +241,12 @@ impl<'a> Signer<'a> {
 }
 
 impl<'a> Timestamp<'a> {
-    fn resolve(raw: RawTimestamp<'a>, outer: &[Certificate<'a>], budget: &mut Budget) -> Self {
-        let pool = match raw.kind {
-            TimestampKind::Pkcs9 => outer,
-            TimestampKind::Rfc3161 => &raw.certificates,
+    /// Countersigners are among the certificates of the stamped message, the signers of a token among its own.
+    fn resolve(raw: RawTimestamp<'a>, outer: &mut Resolver<'_, 'a>, budget: &mut Budget) -> Self {
+        let signers = match raw.kind {
+            TimestampKind::Pkcs9 => outer.resolve_all(&raw.signer_infos, budget),
+            TimestampKind::Rfc3161 => Resolver::new(&raw.certificates).resolve_all(&raw.signer_infos, budget),
         };
-        let signers = raw.signer_infos.iter().map(|info| SignerIdentity::resolve(info, pool, budget)).collect();
         Self { kind: raw.kind, time: raw.time, signers, certificates: raw.certificates }
     }
 
@@ -282,39 +286,58 @@ impl<'a> Timestamp<'a> {
     }
 }
 
-impl<'a> SignerIdentity<'a> {
+/// Finds the certificates of one message that SignerInfos name. Each distinct signer is looked for once.
+struct Resolver<'p, 'a> {
+    pool: &'p [Certificate<'a>],
+    found: HashMap<SignerKey<'a>, SignerIdentity<'a>, RandomState>,
+}
+
+impl<'p, 'a> Resolver<'p, 'a> {
+    fn new(pool: &'p [Certificate<'a>]) -> Self {
+        Self { pool, found: HashMap::default() }
+    }
+
+    fn resolve_all(&mut self, infos: &[SignerInfo<'a>], budget: &mut Budget) -> Vec<SignerIdentity<'a>> {
+        infos.iter().map(|info| self.resolve(info, budget)).collect()
+    }
+
     /// Finds the certificates that fit a SignerInfo: by issuer **and** serial, or by key id; never by half of it.
-    fn resolve(info: &SignerInfo<'a>, pool: &[Certificate<'a>], budget: &mut Budget) -> Self {
-        /// Certificates that are kept for one SignerInfo. More than two are met only in files made to be odd; all are counted.
-        const MOST: usize = 8;
+    fn resolve(&mut self, info: &SignerInfo<'a>, budget: &mut Budget) -> SignerIdentity<'a> {
         let id = info.signer_id;
-        let mut certificates: Vec<Certificate<'a>> = Vec::new();
-        let mut count = 0_u32;
-        for certificate in pool {
-            if fits(id, *certificate, budget) && !certificates.contains(certificate) {
-                count = count.saturating_add(1);
-                if certificates.len() < MOST {
-                    certificates.push(*certificate);
-                }
-            }
+        let key = id.key();
+        if let Some(known) = self.found.get(&key) {
+            return known.clone();
         }
-        let offset = info.offset;
-        match (certificates.as_slice(), id) {
-            ([], _) => budget.fault(Error::new(ErrorKind::SignerAbsent, Structure::SignerInfo, offset)),
-            ([first], SignerId::IssuerAndSerial { issuer, .. }) if issuer != first.issuer() => {
-                budget.fault(Error::new(ErrorKind::SignerByValue, Structure::SignerInfo, offset));
-            }
-            ([_], _) => {}
-            _ => {
-                budget.fault(Error::new(ErrorKind::AmbiguousSigner { count }, Structure::SignerInfo, offset));
-            }
-        }
+        let certificates = distinct(self.pool.iter().copied().filter(|one| fits(id, *one, budget)).collect());
+        note_doubts(info, &certificates, budget);
         let mut chain = Vec::new();
         for certificate in &certificates {
-            extend_chain(&mut chain, *certificate, pool, budget);
+            extend_chain(&mut chain, *certificate, self.pool, budget);
         }
-        Self { id, certificates, chain }
+        let identity = SignerIdentity { id, certificates: certificates.into(), chain: chain.into() };
+        self.found.insert(key, identity.clone());
+        identity
     }
+}
+
+/// The certificates without those whose octets came before.
+fn distinct(mut certificates: Vec<Certificate<'_>>) -> Vec<Certificate<'_>> {
+    if certificates.len() > 1 {
+        let mut seen: HashSet<&[u8], RandomState> = HashSet::default();
+        certificates.retain(|certificate| seen.insert(certificate.der()));
+    }
+    certificates
+}
+
+/// What there is to say when a SignerInfo does not name exactly one certificate of the message, octet for octet.
+fn note_doubts(info: &SignerInfo<'_>, certificates: &[Certificate<'_>], budget: &mut Budget) {
+    let kind = match (certificates, info.signer_id) {
+        ([], _) => ErrorKind::SignerAbsent,
+        ([one], SignerId::IssuerAndSerial { issuer, .. }) if issuer != one.issuer() => ErrorKind::SignerByValue,
+        ([_], _) => return,
+        (several, _) => ErrorKind::AmbiguousSigner { count: u32::try_from(several.len()).unwrap_or(u32::MAX) },
+    };
+    budget.fault(Error::new(kind, Structure::SignerInfo, info.offset));
 }
 
 fn fits(id: SignerId<'_>, certificate: Certificate<'_>, budget: &mut Budget) -> bool {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
-use certsift::{IndicatorTable, import_indicators};
+use certsift::{Condition, Indicator, IndicatorTable, import_indicators};
 use clap::ValueEnum;
 
 /// Which indicators are matched.
@@ -56,6 +56,9 @@ impl IndicatorOptions {
                         complain(&format!("{error}"));
                     }
                     failed |= !import.errors.is_empty();
+                    if !quiet {
+                        warn_of_doubts(&name, &import.indicators);
+                    }
                     indicators.extend(import.indicators);
                 }
                 Err(error) => {
@@ -85,6 +88,19 @@ impl IndicatorOptions {
                 complain(&error.to_string());
                 None
             }
+        }
+    }
+}
+
+fn warn_of_doubts(file: &str, indicators: &[Indicator]) {
+    if indicators.is_empty() {
+        complain(&format!("warning: {file}: no indicators"));
+    }
+    for indicator in indicators {
+        let mut conditions = indicator.alternatives.iter().flatten();
+        if conditions.any(|condition| matches!(condition, Condition::Serial(serial) if serial.is_odd_hex())) {
+            let id = &indicator.metadata.id;
+            complain(&format!("warning: {id}: an odd number of hex digits in the serial; read with a leading zero"));
         }
     }
 }

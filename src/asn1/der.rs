@@ -64,6 +64,25 @@ impl<'a> Cursor<'a> {
 
     /// The next element, or `None` at the end.
     pub(crate) fn next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if !self.rest.is_empty() && !budget.spend_element() {
+            let error = self.error(ErrorKind::LimitReached { limit: Limit::Elements });
+            self.rest = self.rest.skip(self.rest.len());
+            return Err(error);
+        }
+        self.advance(budget)
+    }
+
+    /// [`next`](Self::next), paid for as passing over: for lists of which most is not looked into.
+    pub(crate) fn step(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if !self.rest.is_empty() && !budget.spend_scan() {
+            let error = self.error(ErrorKind::LimitReached { limit: Limit::Elements });
+            self.rest = self.rest.skip(self.rest.len());
+            return Err(error);
+        }
+        self.advance(budget)
+    }
+
+    fn advance(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
         if self.is_open && self.rest.as_bytes().starts_with(&END_OF_CONTENTS) {
             self.rest = self.rest.skip(self.rest.len());
         }
@@ -183,9 +202,6 @@ fn read_element<'a>(
     structure: Structure,
     budget: &mut Budget,
 ) -> Result<(Element<'a>, Span<'a>), Error> {
-    if !budget.spend_element() {
-        return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
-    }
     if let Some((tag, header_length, length)) = read_short_header(span.as_bytes())
         && let Some((raw, rest)) = span.split_at(header_length.saturating_add(length))
     {

@@ -58,6 +58,9 @@ pub enum SignerId<'a> {
     SubjectKeyId(&'a [u8]),
 }
 
+/// The octets of a [`SignerId`]: issuer and serial, or nothing and a key id.
+pub(crate) type SignerKey<'a> = (&'a [u8], &'a [u8]);
+
 /// One attribute: its type and the content of its SET of values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Attribute<'a> {
@@ -128,14 +131,17 @@ impl<'a> SignedData<'a> {
         let signer_infos = parts.lenient_expect(tag::SET, budget)?;
         let mut members = signer_infos.members(Structure::SignerInfo);
         self.is_complete = members.is_at_end();
+        let mut told = false;
         while let Some(member) = lenient_next_or_fault(&mut members, budget) {
             self.is_complete = true;
-            if self.signer_infos.len() >= budget.limits().max_signer_infos {
+            let is_beyond = self.signer_infos.len() >= budget.limits().max_signer_infos;
+            if is_beyond && !told {
+                told = true;
                 budget.fault_limit(Limit::SignerInfos, Structure::SignedData, member.raw.offset());
-                break;
             }
             let signer_info = SignerInfo::parse(member, budget);
-            self.signer_infos.extend(budget.survive(signer_info));
+            let wanted = budget.survive(signer_info).filter(|info| !is_beyond || self.is_new_signer(info));
+            self.signer_infos.extend(wanted);
         }
         self.is_complete &= !self.signer_infos.is_empty() || signer_infos.content.is_empty();
         if algorithms.is_some_and(|set| set.content.is_empty()) && !self.signer_infos.is_empty() {
@@ -143,6 +149,13 @@ impl<'a> SignedData<'a> {
         }
         self.find_signers_beyond_limit(budget);
         Ok(())
+    }
+
+    /// Whether a SignerInfo beyond the limit names a certificate of the set that none before it names: there are no more of these
+    /// than certificates, and SignerInfos that name nobody must not hide them.
+    fn is_new_signer(&self, info: &SignerInfo<'a>) -> bool {
+        let is_here = self.certificates.iter().any(|certificate| info.signer_id.names(*certificate));
+        is_here && !self.signer_infos.iter().any(|other| other.signer_id == info.signer_id)
     }
 
     fn count_crls(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
@@ -158,18 +171,16 @@ impl<'a> SignedData<'a> {
     /// Certificates beyond the limit are not read, but for those that a SignerInfo names: a set filled with others must not hide
     /// who signed.
     fn find_signers_beyond_limit(&mut self, budget: &mut Budget) {
-        /// Certificates that are taken beyond the limit.
-        const MOST: usize = 8;
+        /// A certificate of fewer octets has no room for its names and key, and costs more to read than to carry.
+        const SMALLEST: usize = 40;
         let Some(mut members) = self.beyond_limit.take() else { return };
-        let mut taken = 0_usize;
-        while let Ok(Some(member)) = members.next(budget) {
+        while let Some(member) = next_member(&mut members, budget) {
+            if member.tag != tag::SEQUENCE || member.raw.len() < SMALLEST {
+                continue;
+            }
             let Ok(certificate) = Certificate::from_element(member, budget) else { continue };
             if self.signer_infos.iter().any(|info| info.signer_id.names(certificate)) {
                 self.certificates.push(certificate);
-                taken = taken.saturating_add(1);
-            }
-            if taken >= MOST {
-                return;
             }
         }
     }
@@ -189,7 +200,7 @@ impl<'a> SignedData<'a> {
     fn read_certificates(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
         loop {
             let here = members;
-            let Some(member) = members.next_or_fault(budget) else { return };
+            let Some(member) = next_member(&mut members, budget) else { return };
             let count = self.certificates.len().saturating_add(self.other_certificates.len());
             if count >= budget.limits().max_certificates {
                 budget.fault_limit(Limit::Certificates, Structure::CertificateSet, member.raw.offset());
@@ -280,6 +291,13 @@ impl<'a> SignerInfo<'a> {
 }
 
 impl<'a> SignerId<'a> {
+    pub(crate) const fn key(self) -> SignerKey<'a> {
+        match self {
+            Self::IssuerAndSerial { issuer, serial } => (issuer.as_bytes(), serial.as_bytes()),
+            Self::SubjectKeyId(key_id) => (&[], key_id),
+        }
+    }
+
     /// Whether this certificate is the one, names compared octet for octet.
     fn names(self, certificate: Certificate<'_>) -> bool {
         match self {
@@ -313,6 +331,11 @@ impl<'a> SignerId<'a> {
 }
 
 impl<'a> Attribute<'a> {
+    /// Whether certificates are to be found in it, so that no number of other attributes may hide it.
+    fn holds_signatures(&self) -> bool {
+        [oid::NESTED_SIGNATURE, oid::COUNTERSIGNATURE, oid::MS_COUNTERSIGN, oid::TIME_STAMP_TOKEN].contains(&self.kind)
+    }
+
     /// Every value, in stored order. A damaged one ends the list with a fault.
     pub(crate) fn values(self, budget: &mut Budget) -> Vec<Element<'a>> {
         let mut cursor = Cursor::new(self.values, Structure::Attribute);
@@ -341,13 +364,17 @@ fn read_attributes<'a>(set: Option<Span<'a>>, budget: &mut Budget) -> Vec<Attrib
     // Damaged ones count too.
     let mut seen = 0_usize;
     while let Some(element) = cursor.next_or_fault(budget) {
-        if seen >= budget.limits().max_attributes {
+        seen = seen.saturating_add(1);
+        let most = budget.limits().max_attributes;
+        if seen == most.saturating_add(1) {
             budget.fault_limit(Limit::Attributes, Structure::SignerInfo, element.raw.offset());
+        }
+        let read = read_attribute(element, budget);
+        let is_wanted = |attribute: &Attribute<'_>| seen <= most || attribute.holds_signatures();
+        attributes.extend(budget.survive(read).filter(is_wanted));
+        if attributes.len() >= most.saturating_mul(2) {
             break;
         }
-        seen = seen.saturating_add(1);
-        let read = read_attribute(element, budget);
-        attributes.extend(budget.survive(read));
     }
     attributes
 }
@@ -362,5 +389,12 @@ fn read_attribute<'a>(element: Element<'a>, budget: &mut Budget) -> Result<Attri
 /// The next element, read as far as it is there. An error is kept as a fault, and is the end.
 fn lenient_next_or_fault<'a>(cursor: &mut Cursor<'a>, budget: &mut Budget) -> Option<Element<'a>> {
     let next = cursor.lenient_next(budget);
+    budget.survive(next).flatten()
+}
+
+/// The next member of a certificate set. Stepping over members costs less than reading them, so that junk among them does not use
+/// up what reading the rest of the message takes.
+fn next_member<'a>(members: &mut Cursor<'a>, budget: &mut Budget) -> Option<Element<'a>> {
+    let next = members.step(budget);
     budget.survive(next).flatten()
 }

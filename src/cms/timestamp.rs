@@ -7,7 +7,7 @@ use crate::asn1::time::Time;
 use crate::bytes::Span;
 use crate::cms::signed_data::{Attribute, SignedData, SignerInfo};
 use crate::cms::spc::signing_time;
-use crate::error::{Error, ErrorKind, Structure};
+use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
 
@@ -43,6 +43,10 @@ pub(crate) fn timestamps<'a>(attributes: &[Attribute<'a>], budget: &mut Budget) 
             continue;
         };
         for value in attribute.values(budget) {
+            if timestamps.len() >= budget.limits().max_attribute_values {
+                budget.fault_limit(Limit::AttributeValues, Structure::Timestamp, value.raw.offset());
+                return timestamps;
+            }
             let timestamp = read(value, budget);
             timestamps.extend(budget.survive(timestamp));
         }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
-use crate::cms::signed_data::SignerId;
+use crate::cms::signed_data::{SignerId, SignerKey};
+use crate::cms::timestamp::TimestampKind;
 use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::role::Role;
 use crate::signature::{Signature, SignerIdentity};
@@ -59,6 +60,8 @@ pub(super) struct Uses<'l, 'a> {
     /// The role of a certificate that nobody uses.
     pub(super) left_over: Role,
     pub(super) list: &'l mut Vec<CertificateUse<'a>>,
+    /// The signers of this signature's own set that were told already.
+    pub(super) told: HashSet<(Role, SignerKey<'a>), RandomState>,
 }
 
 impl<'a> Uses<'_, 'a> {
@@ -70,21 +73,16 @@ impl<'a> Uses<'_, 'a> {
             if identity.certificates.is_empty() {
                 self.push(Role::NamedOnly, Place::Signer(index), None, Some(identity.id));
             }
-            self.push_identity(identity, Role::Signer, Place::Signer(index), Role::Chain, |depth| Place::Chain {
-                signer: index,
-                depth,
-            });
+            let chain = |depth| Place::Chain { signer: index, depth };
+            self.push_identity(identity, (Role::Signer, Place::Signer(index)), (Role::Chain, &chain), true);
         }
         for timestamp in signature.signers().iter().flat_map(|signer| signer.timestamps()) {
             let token_start = self.list.len();
+            let shares_set = timestamp.kind() == TimestampKind::Pkcs9;
+            let signer = (Role::TimestampSigner, Place::TimestampSigner(timestamp_index));
+            let chain = |depth| Place::TimestampChain { timestamp: timestamp_index, depth };
             for identity in timestamp.signers() {
-                self.push_identity(
-                    identity,
-                    Role::TimestampSigner,
-                    Place::TimestampSigner(timestamp_index),
-                    Role::TimestampChain,
-                    |depth| Place::TimestampChain { timestamp: timestamp_index, depth },
-                );
+                self.push_identity(identity, signer, (Role::TimestampChain, &chain), shares_set);
             }
             self.push_unused(token_start, timestamp.certificates(), |index| Place::TimestampSet {
                 timestamp: timestamp_index,
@@ -98,13 +96,18 @@ impl<'a> Uses<'_, 'a> {
     fn push_identity(
         &mut self,
         identity: &SignerIdentity<'a>,
-        role: Role,
-        place: Place,
-        chain_role: Role,
-        chain_place: impl Fn(usize) -> Place,
+        (role, place): (Role, Place),
+        (chain_role, chain_place): (Role, &dyn Fn(usize) -> Place),
+        shares_set: bool,
     ) {
-        for certificate in &identity.certificates {
+        // SignerInfos that name the same signer share what was found; it is told in full once.
+        let told = shares_set && !self.told.insert((role, identity.id.key()));
+        let most = if told { 1 } else { usize::MAX };
+        for certificate in identity.certificates.iter().take(most) {
             self.push(role, place, Some(*certificate), Some(identity.id));
+        }
+        if told {
+            return;
         }
         for (depth, certificate) in identity.chain.iter().enumerate() {
             self.push(chain_role, chain_place(depth), Some(*certificate), None);

@@ -7,6 +7,7 @@ mod row;
 
 use std::fmt;
 
+use crate::bytes::to_u64;
 use crate::indicators::indicator::Indicator;
 
 /// What a file of indicators held.
@@ -91,13 +92,19 @@ struct RowError {
 pub fn import_indicators(file: &str, bytes: &[u8]) -> Import {
     const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let fail = |line, problem: &str| {
+        let error = ImportError { file: file.to_owned(), line, column: None, problem: problem.to_owned() };
+        Import { indicators: Vec::new(), errors: vec![error] }
+    };
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.split(|&byte| byte == b'\n').count();
+        return fail(to_u64(line), "not UTF-8 text");
+    }
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
-        None => {
-            let problem = "the file is empty".to_owned();
-            let error = ImportError { file: file.to_owned(), line: 1, column: None, problem };
-            Import { indicators: Vec::new(), errors: vec![error] }
-        }
+        None => fail(1, "the file is empty"),
+        Some(b'[') => fail(1, "a JSON array; JSON lines have one object a line, without brackets around all"),
         Some(b'{') => json_lines::read(file, bytes),
         Some(_) => csv::read(file, bytes),
     }
@@ -125,6 +132,8 @@ mod tests {
             ("{\"serial\":1}", 0, &["f:1: serial: 1 is no text"]),
             ("{\"colour\":\"red\"}", 0, &["f:1: there is no key \"colour\"; the keys are id name serial"]),
             ("{\"serial\":\"01\"}\n{\"serial\"", 1, &["f:2:9: EOF while parsing an object"]),
+            ("id,serial,serial\na,01,02\n", 0, &["f:1:3: the column \"serial\" is there twice"]),
+            ("[{\"serial\":\"01\"}]", 0, &["f:1: a JSON array"]),
             ("", 0, &["f:1: the file is empty"]),
         ];
         for (text, indicators, errors) in cases {

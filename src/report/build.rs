@@ -58,6 +58,9 @@ impl Report {
         report.matches = matches(file, &uses, table, &certificates);
         report.certificates = certificates.records;
         report.faults = file.faults().iter().map(fault_record).collect();
+        if report.matches.len() >= MOST_MATCHES {
+            report.faults.push(matches_left_out());
+        }
         report.unsigned_bytes = file.unsigned_bytes().iter().map(unsigned_bytes_record).collect();
         report
     }
@@ -206,6 +209,18 @@ fn hash_name(algorithm: Oid<'_>) -> Option<String> {
     algorithm_name(hash)
 }
 
+/// Matches that one record holds. A file made to match often would otherwise give a record many times its own size.
+const MOST_MATCHES: usize = 1_024;
+
+fn matches_left_out() -> FaultRecord {
+    FaultRecord {
+        code: "limit-reached".to_owned(),
+        structure: "file".to_owned(),
+        offset: 0,
+        detail: format!("the limit on matches was reached: {MOST_MATCHES} are told, there may be more"),
+    }
+}
+
 fn matches<'a>(
     file: &SignedFile<'a>,
     uses: &[CertificateUse<'a>],
@@ -218,7 +233,11 @@ fn matches<'a>(
         let found = table.matches(&candidate);
         #[cfg(feature = "fold")]
         let found = found.into_iter().chain(table.folded_matches(&candidate));
-        records.extend(found.into_iter().map(|found| match_record(file, used, &found, certificates)));
+        let room = MOST_MATCHES.saturating_sub(records.len());
+        records.extend(found.into_iter().take(room).map(|found| match_record(file, used, &found, certificates)));
+        if records.len() >= MOST_MATCHES {
+            break;
+        }
     }
     records
 }

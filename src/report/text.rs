@@ -96,6 +96,9 @@ impl Report {
         } else if !self.faults.is_empty() && !style.verbose {
             let _ = write!(text, ", {}", plural_usize(self.faults.len(), "fault"));
         }
+        if self.faults.iter().any(|fault| fault.code == "limit-reached") {
+            let _ = write!(text, ", {}", painted(Paint::Warning, "not read to its end"));
+        }
         text
     }
 
@@ -104,7 +107,8 @@ impl Report {
         for signature in &self.signatures {
             let name = match signature.signer.and_then(|index| self.certificates.get(index)) {
                 Some(certificate) => display_name(certificate),
-                None => "nobody in the message".to_owned(),
+                None if signature.signer_id.is_some() => "a certificate that is not in the file".to_owned(),
+                None => "nobody who can be read".to_owned(),
             };
             if !names.contains(&name) {
                 names.push(name);
@@ -169,7 +173,7 @@ fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::
 }
 
 fn write_field(out: &mut String, field: &FieldRecord, relation: &str) -> fmt::Result {
-    let actual = escape(field.actual.as_deref().unwrap_or("absent"));
+    let actual = shown(field.actual.as_deref().unwrap_or("absent"));
     let label = field.field.replace('_', " ");
     match (relation, field.compare.as_str()) {
         ("is", "exact" | "canonical") => writeln!(out, "    {label:<13}{actual}"),
@@ -198,12 +202,21 @@ fn write_faults(out: &mut String, faults: &[FaultRecord], style: TextStyle) -> f
 pub(crate) fn display_name(certificate: &CertificateRecord) -> String {
     let subject = &certificate.subject;
     let name = subject.organization.first().or(subject.common_name.first()).unwrap_or(&subject.dn);
-    escape(name)
+    shown(name)
+}
+
+/// A name for a person: escaped, and cut where no company's name goes on.
+fn shown(name: &str) -> String {
+    const MOST: usize = 200;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => escape(name.get(..end).unwrap_or_default()) + "…",
+        None => escape(name),
+    }
 }
 
 fn issuer_name(certificate: &CertificateRecord) -> String {
     let issuer = &certificate.issuer;
-    escape(issuer.common_name.first().or(issuer.organization.first()).unwrap_or(&issuer.dn))
+    shown(issuer.common_name.first().or(issuer.organization.first()).unwrap_or(&issuer.dn))
 }
 
 fn plural(count: u64, noun: &str) -> String {

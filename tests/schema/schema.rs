@@ -1,7 +1,7 @@
 //! Validates records against `schema/certsift-1.json`: every golden record, and the lines of the file that `CERTSIFT_RECORDS` names,
 //! where it is set.
 //!
-//!     CERTSIFT_RECORDS=/tmp/records.ndjson cargo test --manifest-path tests/schema/Cargo.toml
+//!     CERTSIFT_RECORDS=records.ndjson cargo test --manifest-path tests/schema/Cargo.toml
 
 #![cfg(test)]
 

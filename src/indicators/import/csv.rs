@@ -27,6 +27,12 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Import {
             import.errors.push(fail(header_line, Some(to_u64(index).saturating_add(1)), problem));
         }
     }
+    for (index, column) in header.iter().enumerate() {
+        if header.iter().take(index).any(|earlier| earlier.trim() == column.trim()) {
+            let problem = format!("the column {:?} is there twice", column.trim());
+            import.errors.push(fail(header_line, Some(to_u64(index).saturating_add(1)), problem));
+        }
+    }
     if !import.errors.is_empty() {
         return import;
     }
