@@ -4,7 +4,8 @@ use certsift::Structure;
 
 use crate::At::{Byte, Of};
 use crate::support::cms::{
-    SignedData, attribute, certificate, common_name, content_info, indirect_data, message, signed_by, signer_info,
+    SignedData, attribute, certificate, common_name, content_info, indirect_data, message, named_signer_info, nested,
+    signed_by, signer_info,
 };
 use crate::support::der::{self, indefinite, joined, sequence, tlv};
 use crate::support::pe::{TABLE, entry, image};
@@ -104,5 +105,35 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.push(
         Row::signed("4M unsigned elements", message([signer().der()], [info]).der()).finds(SIGNER).with_any_faults(),
     );
+    rows.extend(crowds());
     rows
+}
+
+/// Parts that are there so often that a limit ends their list.
+fn crowds() -> Vec<Row> {
+    let info = || signer_info(&signer()).der();
+    let decoys = (0..9).map(|number| certificate("c0ffee01", &format!("Decoy {number}")).der());
+    let decoyed = message(decoys.chain([signer().der()]), [info()]).der();
+    let junk = message([[5, 0].repeat(5_000_000), signer().der()], [info()]).der();
+    let after_junk = image(joined([entry(&junk), entry(good())])).bytes();
+    let attributes = (0..300).fold(signer_info(&signer()), |info, _| info.unsigned(attribute("1.2.3", [[5, 0]])));
+    let behind_attributes = attributes.unsigned(nested(&[good()])).der();
+    let fakes = (0..70_u32).map(|number| named_signer_info(&common_name("Nobody"), &number.to_be_bytes()).der());
+    let behind_fakes = message([signer().der()], fakes.chain([info()])).der();
+    let crowd = |name: &str, message: Vec<u8>| Row::signed(name, message).with_any_faults();
+    let times = |row: Row, count: usize| (0..count).fold(row, |row, _| row.finds(SIGNER));
+    vec![
+        times(crowd("nine others with the signer's issuer and serial", decoyed), 10),
+        crowd("five million members that are no certificates", junk).finds(SIGNER),
+        times(Row::new("an entry behind one full of junk", after_junk).with_any_faults(), 2),
+        times(
+            crowd("300 attributes before a nested signature", message([signer().der()], [behind_attributes]).der()),
+            2,
+        ),
+        (0..64_u32)
+            .fold(crowd("70 SignerInfos of nobody before the signer's", behind_fakes), |row, number| {
+                row.names(&format!("{number:02x}"))
+            })
+            .finds(SIGNER),
+    ]
 }
