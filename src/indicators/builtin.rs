@@ -10,7 +10,7 @@ use crate::x509::serial::SerialBuf;
 const DATA: &str = include_str!("builtin.tsv");
 
 /// MITRE ATT&CK, Subvert Trust Controls: Code Signing. Every match of a signer is one.
-const CODE_SIGNING: Text = Cow::Borrowed("T1553.002");
+const CODE_SIGNING: &[Text] = &[Cow::Borrowed("T1553.002")];
 
 /// A publisher of indicators.
 struct Source {
@@ -22,16 +22,19 @@ struct Source {
 }
 
 /// Every built-in indicator. Texts are borrowed from the program's own data.
-pub(crate) fn indicators() -> impl Iterator<Item = Indicator> {
+pub(crate) fn indicators() -> Vec<Indicator> {
+    /// Octets of a line, at the least: growing the list costs as much as reading it.
+    const SHORTEST_LINE: usize = 64;
     let mut sources: Vec<Source> = Vec::new();
-    DATA.lines().filter_map(move |line| {
-        let (kind, fields) = line.split_once('\t')?;
-        if kind == "S" {
-            sources.extend(read_source(fields));
-            return None;
+    let mut indicators = Vec::with_capacity(DATA.len() / SHORTEST_LINE);
+    for line in DATA.lines() {
+        if let Some(source) = line.strip_prefix("S\t") {
+            sources.extend(read_source(source));
+        } else if let Some(indicator) = line.strip_prefix("I\t") {
+            indicators.extend(read_indicator(indicator, &sources));
         }
-        read_indicator(fields, &sources)
-    })
+    }
+    indicators
 }
 
 fn read_source(line: &'static str) -> Option<Source> {
@@ -57,7 +60,7 @@ fn read_indicator(line: &'static str, sources: &[Source]) -> Option<Indicator> {
         category: Some(source.category.into()),
         family: non_empty(family),
         date: non_empty(date),
-        attack: vec![CODE_SIGNING],
+        attack: Cow::Borrowed(CODE_SIGNING),
         not_after_at_least: not_after_at_least.parse().ok(),
     };
     let mut alternatives = vec![Vec::with_capacity(2)];
@@ -101,7 +104,7 @@ mod tests {
     #[test]
     fn every_line_is_an_indicator_and_the_table_builds() {
         let lines = DATA.lines().filter(|line| line.starts_with("I\t")).count();
-        assert_eq!(indicators().count(), lines);
+        assert_eq!(indicators().len(), lines);
         let table = IndicatorTable::new(indicators()).unwrap();
         assert_eq!(table.len(), lines);
         assert_eq!(table.weak(), [], "an entry that can never match");

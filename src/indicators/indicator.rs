@@ -43,7 +43,7 @@ pub struct Metadata {
     /// When it was published, as the source writes it, normally `YYYY-MM-DD`.
     pub date: Option<Text>,
     /// MITRE ATT&CK technique ids, such as `T1553.002`.
-    pub attack: Vec<Text>,
+    pub attack: Cow<'static, [Text]>,
     /// The rule also asked that the certificate is valid until this time or later (seconds since 1970 UTC). Kept, not compared: beside
     /// a serial it says nothing.
     pub not_after_at_least: Option<i64>,

@@ -93,7 +93,10 @@ impl IndicatorTable {
     /// # Errors
     /// When an indicator would match everything, or there are too many.
     pub fn new(indicators: impl IntoIterator<Item = Indicator>) -> Result<Self, TableError> {
-        let indicators: Vec<Indicator> = indicators.into_iter().collect();
+        Self::of(indicators.into_iter().collect())
+    }
+
+    fn of(indicators: Vec<Indicator>) -> Result<Self, TableError> {
         let mut table = Self { rows: Vec::with_capacity(indicators.len()), ..Self::empty() };
         // Nearly every indicator of nearly every list has a serial, of 16 bytes.
         table.serials.reserve(indicators.len(), indicators.len().saturating_mul(16));
@@ -113,7 +116,7 @@ impl IndicatorTable {
     #[must_use]
     pub fn builtin() -> Self {
         // The data is compiled in and a test builds it; there is nobody a failure could be reported to.
-        Self::new(builtin::indicators()).unwrap_or_else(|_| Self::empty())
+        Self::of(builtin::indicators()).unwrap_or_else(|_| Self::empty())
     }
 
     /// A table without indicators.

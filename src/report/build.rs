@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::certificates::{CertificateCache, CertificateList, algorithm_name, time_text};
+use super::certificates::{CertificateCache, CertificateList, algorithm_name, dn_text, time_text};
 use super::{
     Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord, Report, SCHEMA, Shared, SignatureRecord,
     SignerIdRecord, SignerRecord, Status, TimestampRecord, UnsignedBytesRecord,
@@ -18,7 +18,7 @@ use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Metadata, Text};
 use crate::indicators::matches::Match;
 use crate::indicators::table::IndicatorTable;
-use crate::signature::{Signature, Source, Timestamp};
+use crate::signature::{Signature, Signer, Source, Timestamp};
 
 impl Input {
     /// A file at a path, about which nothing else is known yet.
@@ -136,7 +136,7 @@ fn signature_record<'a>(
     let first = signers.next();
     let image_digest = signature.image_digest();
     let digest_algorithm = image_digest.map(|claimed| claimed.algorithm);
-    let signer_algorithm = || first.map(crate::signature::Signer::digest_algorithm);
+    let signer_algorithm = || first.map(Signer::digest_algorithm);
     SignatureRecord {
         index,
         parent: match signature.source() {
@@ -161,11 +161,11 @@ fn signature_record<'a>(
             .map(|timestamp| timestamp_record(timestamp, certificates))
             .collect(),
         signer: first.and_then(|signer| signer.certificate()).map(|signer| certificates.index_of(signer)),
-        signer_id: first.map(|signer| signer_id_record(signer.id())),
+        signer_id: first.map(|signer| signer_id_record(signer, certificates)),
         additional_signers: signers
             .map(|signer| SignerRecord {
                 signer: signer.certificate().map(|signer| certificates.index_of(signer)),
-                signer_id: Some(signer_id_record(signer.id())),
+                signer_id: Some(signer_id_record(signer, certificates)),
             })
             .collect(),
         certificates: indices,
@@ -185,10 +185,17 @@ fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut Certificat
     }
 }
 
-fn signer_id_record(id: SignerId<'_>) -> SignerIdRecord {
-    match id {
+/// The name that a SignerInfo writes is, as a rule, the one in its signer's certificate, whose text is known already.
+fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_>) -> SignerIdRecord {
+    match signer.id() {
         SignerId::IssuerAndSerial { issuer, serial } => {
-            SignerIdRecord { issuer: Some(issuer.to_string()), serial: Some(serial.to_string()), key_id: None }
+            let same = signer.certificate().filter(|certificate| certificate.issuer() == issuer);
+            let known = same.and_then(|certificate| certificates.issuer_text(certificate));
+            SignerIdRecord {
+                issuer: Some(known.map_or_else(|| dn_text(issuer), str::to_owned)),
+                serial: Some(serial.to_string()),
+                key_id: None,
+            }
         }
         SignerId::SubjectKeyId(key_id) => {
             SignerIdRecord { issuer: None, serial: None, key_id: Some(hex::encode(key_id)) }

@@ -2,6 +2,7 @@
 //! collection of files the same authorities and signers come again and again.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -196,6 +197,12 @@ impl<'c> CertificateList<'c> {
         self.by_offset.get(&certificate.offset()).copied()
     }
 
+    /// The issuer's text of a certificate that was put into the list.
+    pub(super) fn issuer_text(&self, certificate: Certificate<'_>) -> Option<&str> {
+        let record = self.find(certificate).and_then(|index| self.records.get(index));
+        record.map(|record| record.issuer.dn.as_str())
+    }
+
     /// What the matcher is asked about a use, with the fingerprints that were worked out for the record.
     pub(super) fn candidate<'a>(&self, used: &CertificateUse<'a>) -> Candidate<'a> {
         let mut candidate = used.candidate(Needs::NONE);
@@ -260,9 +267,17 @@ fn hashes(_: Certificate<'_>) -> (Fingerprints, Option<String>) {
     (Fingerprints::default(), None)
 }
 
+/// RFC 4514. Made in one piece: a name's text is seldom longer than its octets.
+pub(super) fn dn_text(name: Name<'_>) -> String {
+    let mut text = String::with_capacity(name.as_bytes().len());
+    // Writing to a String does not fail.
+    let _ = write!(text, "{name}");
+    text
+}
+
 fn name_record(name: Name<'_>) -> NameRecord {
     let mut record = NameRecord {
-        dn: name.to_string(),
+        dn: dn_text(name),
         dn_hex: None,
         common_name: Vec::new(),
         organization: Vec::new(),

@@ -68,7 +68,7 @@ impl<'a> Row<'a> {
             category: self.text("category"),
             family: self.text("family"),
             date: self.text("date"),
-            attack: self.attack.clone(),
+            attack: self.attack.clone().into(),
             not_after_at_least: None,
         };
         Ok(Indicator { metadata, scope: self.scope()?, alternatives: vec![conditions] })
