@@ -1,6 +1,7 @@
 //! Reading of ASN.1 values in BER, of which DER is the strict form: the cursor, the object identifiers we know, times.
 
 pub(crate) mod der;
+mod element;
 pub(crate) mod oid;
 pub(crate) mod string;
 pub(crate) mod tag;

@@ -4,6 +4,7 @@
 pub(crate) mod builtin;
 pub(crate) mod candidate;
 pub(crate) mod evidence;
+mod filing;
 pub(crate) mod fold;
 #[cfg(feature = "import")]
 pub(crate) mod import;

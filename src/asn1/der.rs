@@ -6,22 +6,12 @@ use std::borrow::Cow;
 
 use der_parser::asn1_rs::Oid as DerOid;
 
+use super::element::{END_OF_CONTENTS, read_element, read_header};
+pub(crate) use super::element::{Element, strip_leading_zeros};
 use super::tag;
-use crate::bytes::{Span, to_u64, to_usize};
+use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
-
-/// One tag-length-value element.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Element<'a> {
-    pub(crate) tag: u32,
-    /// The whole element, tag and length (and end-of-contents octets) included.
-    pub(crate) raw: Span<'a>,
-    /// The content octets alone.
-    pub(crate) content: Span<'a>,
-    /// Whether the end of the content is not known, because the value is damaged: its members end at end-of-contents octets.
-    pub(crate) is_open: bool,
-}
 
 impl<'a> Element<'a> {
     /// A cursor over the content of a constructed element.
@@ -180,179 +170,9 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The octets that end a value of indefinite length (X.690, 8.1.5).
-const END_OF_CONTENTS: [u8; 2] = [0, 0];
-
 /// The tag at the start of `span` and all that follows its header, whatever length the header tells.
 pub(crate) fn open(span: Span<'_>) -> Option<(u32, Span<'_>)> {
     read_header(span, Structure::File).ok().map(|(header, after)| (header.tag, after))
-}
-
-/// The low five bits of the identifier octet of a high tag.
-const HIGH_TAG: u8 = 0x1f;
-
-/// A tag and a length; the length is `None` when it is indefinite.
-struct Header {
-    tag: u32,
-    length: Option<u64>,
-}
-
-fn read_element<'a>(
-    span: Span<'a>,
-    structure: Structure,
-    budget: &mut Budget,
-) -> Result<(Element<'a>, Span<'a>), Error> {
-    if let Some((tag, header_length, length)) = read_short_header(span.as_bytes())
-        && let Some((raw, rest)) = span.split_at(header_length.saturating_add(length))
-    {
-        return Ok((Element { tag, raw, content: raw.skip(header_length), is_open: false }, rest));
-    }
-    let (header, after) = read_header(span, structure)?;
-    let Some(length) = header.length else {
-        return read_indefinite(span, header.tag, after, structure, budget);
-    };
-    let available = to_u64(after.len());
-    let Some((content, rest)) = after.split_at(to_usize(length)) else {
-        return Err(Error::new(ErrorKind::LengthPastEnd { length, available }, structure, span.offset()));
-    };
-    let raw = span.truncate(span.len().saturating_sub(rest.len()));
-    Ok((Element { tag: header.tag, raw, content, is_open: false }, rest))
-}
-
-/// The headers that nearly every element has: a low tag and at most two length octets. Tag, header length, content length.
-fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
-    let is_low = |tag: u8| tag & HIGH_TAG != HIGH_TAG;
-    match *bytes {
-        [tag, length @ 0..=0x7f, ..] if is_low(tag) => Some((u32::from(tag), 2, usize::from(length))),
-        [tag, 0x81, length, ..] if is_low(tag) => Some((u32::from(tag), 3, usize::from(length))),
-        [tag, 0x82, high, low, ..] if is_low(tag) => {
-            Some((u32::from(tag), 4, usize::from(u16::from_be_bytes([high, low]))))
-        }
-        _ => None,
-    }
-}
-
-/// The identifier and length octets at the start of `span`, and what follows them.
-fn read_header(span: Span<'_>, structure: Structure) -> Result<(Header, Span<'_>), Error> {
-    let cut = Error::new(ErrorKind::BadHeaderOctets, structure, span.offset());
-    let (tag, after) = read_tag(span).ok_or(cut)?;
-    let (length, after) = read_length(after).ok_or(cut)?;
-    Ok((Header { tag, length }, after))
-}
-
-/// X.690, 8.1.2.
-fn read_tag(span: Span<'_>) -> Option<(u32, Span<'_>)> {
-    /// Octets of a tag number that fit beside the identifier octet.
-    const MAX_NUMBER_OCTETS: usize = 3;
-    let first = span.first()?;
-    let after = span.skip(1);
-    if first & HIGH_TAG != HIGH_TAG {
-        return Some((u32::from(first), after));
-    }
-    let mut number = 0_u32;
-    let mut rest = after;
-    for _ in 0..MAX_NUMBER_OCTETS {
-        let octet = rest.first()?;
-        rest = rest.skip(1);
-        number = (number << 7) | u32::from(octet & 0x7f);
-        if octet & 0x80 == 0 {
-            return Some(((number << 8) | u32::from(first), rest));
-        }
-    }
-    None
-}
-
-/// X.690, 8.1.3: `Some(None)` is an indefinite length. Leading zero octets and long forms of short lengths are taken.
-fn read_length(span: Span<'_>) -> Option<(Option<u64>, Span<'_>)> {
-    const INDEFINITE: u8 = 0x80;
-    const RESERVED: u8 = 0xff;
-    let first = span.first()?;
-    let after = span.skip(1);
-    if first < INDEFINITE {
-        return Some((Some(u64::from(first)), after));
-    }
-    if first == INDEFINITE {
-        return Some((None, after));
-    }
-    if first == RESERVED {
-        return None;
-    }
-    let (octets, rest) = after.split_at(usize::from(first & 0x7f))?;
-    let significant = strip_leading_zeros(octets.as_bytes());
-    if significant.len() > 8 {
-        return None;
-    }
-    let length = significant.iter().fold(0_u64, |length, &octet| (length << 8) | u64::from(octet));
-    Some((Some(length), rest))
-}
-
-/// Reads a value of indefinite length (X.690, 8.1.5).
-fn read_indefinite<'a>(
-    span: Span<'a>,
-    tag: u32,
-    after: Span<'a>,
-    structure: Structure,
-    budget: &mut Budget,
-) -> Result<(Element<'a>, Span<'a>), Error> {
-    if tag & tag::CONSTRUCTED == 0 {
-        return Err(Error::new(ErrorKind::BadHeaderOctets, structure, span.offset()));
-    }
-    let length = match budget.known_end(after.offset()) {
-        Some(length) => length,
-        None => find_end(span, after, structure, budget)?,
-    };
-    let content = after.truncate(length);
-    let rest = after.skip(length).skip(END_OF_CONTENTS.len());
-    let raw = span.truncate(span.len().saturating_sub(rest.len()));
-    Ok((Element { tag, raw, content, is_open: false }, rest))
-}
-
-/// Content length of the value of indefinite length at `span`, whose content starts with `after`. Works without recursion, and
-/// remembers the ends of the values inside, so that each octet is passed over once however deep they lie.
-fn find_end(span: Span<'_>, after: Span<'_>, structure: Structure, budget: &mut Budget) -> Result<usize, Error> {
-    /// Values inside one another whose ends are remembered; deeper ones are only counted.
-    const MAX_OPEN: usize = 1 << 16;
-    let mut open = vec![after];
-    let mut deeper = 0_usize;
-    let mut rest = after;
-    loop {
-        if rest.is_empty() {
-            return Err(Error::new(ErrorKind::Unterminated, structure, span.offset()));
-        }
-        if !budget.spend_scan() {
-            return Err(Error::new(ErrorKind::LimitReached { limit: Limit::Elements }, structure, span.offset()));
-        }
-        let here = rest;
-        let (header, next) = read_header(here, structure)?;
-        match header.length {
-            Some(0) if header.tag == tag::END_OF_CONTENTS => {
-                rest = next;
-                if deeper > 0 {
-                    deeper = deeper.saturating_sub(1);
-                    continue;
-                }
-                let Some(content) = open.pop() else { continue };
-                let length = content.len().saturating_sub(here.len());
-                budget.remember_end(content.offset(), length);
-                if open.is_empty() {
-                    return Ok(length);
-                }
-            }
-            Some(length) => {
-                let available = to_u64(next.len());
-                let past = Error::new(ErrorKind::LengthPastEnd { length, available }, structure, here.offset());
-                rest = next.split_at(to_usize(length)).ok_or(past)?.1;
-            }
-            None => {
-                if open.len() < MAX_OPEN {
-                    open.push(next);
-                } else {
-                    deeper = deeper.saturating_add(1);
-                }
-                rest = next;
-            }
-        }
-    }
 }
 
 /// The octets of an OCTET STRING, also when BER cuts it into segments (X.690, 8.7.3).
@@ -385,12 +205,6 @@ pub(crate) fn octet_string<'a>(
         [one] => Ok(Cow::Borrowed(one)),
         many => Ok(Cow::Owned(many.concat())),
     }
-}
-
-/// `bytes` without its leading zero bytes; empty when all are zero.
-pub(crate) fn strip_leading_zeros(bytes: &[u8]) -> &[u8] {
-    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
-    bytes.get(zeros..).unwrap_or_default()
 }
 
 /// The dotted text of the content octets of an OBJECT IDENTIFIER; `None` when they are none.

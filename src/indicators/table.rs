@@ -11,9 +11,10 @@ use crate::bytes::to_usize;
 use crate::indicators::builtin;
 use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::evidence::{Evidence, test};
+use crate::indicators::filing::{Filing, filing, has_empty_text, is_weak};
 #[cfg(feature = "fold")]
 use crate::indicators::fold::{fold, fold_organization};
-use crate::indicators::indicator::{Condition, Indicator, TextMode};
+use crate::indicators::indicator::{Condition, Indicator};
 use crate::indicators::key_map::{Full, KeyMap, RowId};
 use crate::indicators::matches::{IndicatorId, Match, SerialMatch, SharedCounts, strength};
 use crate::indicators::name_index::{NameIndex, NameParts};
@@ -75,16 +76,6 @@ impl From<Full> for TableError {
 struct Row {
     indicator: u32,
     alternative: u32,
-}
-
-/// The key under which an alternative is filed, most selective first.
-enum Filing<'i> {
-    Sha1(&'i [u8; 20]),
-    Sha256(&'i [u8; 32]),
-    TbsSha256(&'i [u8; 32]),
-    Serial(&'i [u8]),
-    ExactName(&'i str),
-    PartOfName(&'i str),
 }
 
 impl IndicatorTable {
@@ -388,40 +379,4 @@ impl IndicatorTable {
 fn conditions_of(indicator: &Indicator, hit: Hit) -> &[Condition] {
     let alternative = to_usize(u64::from(hit.alternative));
     indicator.alternatives.get(alternative).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn has_empty_text(conditions: &[Condition]) -> bool {
-    conditions.iter().any(|condition| match condition {
-        Condition::Subject(name_test) | Condition::Issuer(name_test) => name_test.value.is_empty(),
-        _ => false,
-    })
-}
-
-/// The most selective condition; `None` when there is no condition.
-fn filing(conditions: &[Condition]) -> Option<Filing<'_>> {
-    let rank = |filing: &Filing<'_>| match filing {
-        Filing::Sha256(_) => (0, 0),
-        Filing::TbsSha256(_) => (1, 0),
-        Filing::Sha1(_) => (2, 0),
-        Filing::Serial(_) => (3, 0),
-        Filing::ExactName(_) => (4, 0),
-        // The longest part is the rarest.
-        Filing::PartOfName(text) => (5, usize::MAX.saturating_sub(text.len())),
-    };
-    let filings = conditions.iter().map(|condition| match condition {
-        Condition::Serial(serial) => Filing::Serial(serial.as_serial().canonical()),
-        Condition::Sha1(hash) => Filing::Sha1(hash),
-        Condition::Sha256(hash) => Filing::Sha256(hash),
-        Condition::TbsSha256(hash) => Filing::TbsSha256(hash),
-        Condition::Subject(name_test) | Condition::Issuer(name_test) => match name_test.mode {
-            TextMode::Exact => Filing::ExactName(&name_test.value),
-            TextMode::Contains | TextMode::Prefix => Filing::PartOfName(&name_test.value),
-        },
-    });
-    filings.min_by_key(rank)
-}
-
-/// A weak serial with nothing beside it that tells its certificate from another's.
-fn is_weak(conditions: &[Condition]) -> bool {
-    conditions.iter().all(|condition| matches!(condition, Condition::Serial(serial) if serial.as_serial().is_weak()))
 }
