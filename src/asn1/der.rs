@@ -54,25 +54,22 @@ impl<'a> Cursor<'a> {
 
     /// The next element, or `None` at the end.
     pub(crate) fn next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
-        if !self.rest.is_empty() && !budget.spend_element() {
-            let error = self.error(ErrorKind::LimitReached { limit: Limit::Elements });
-            self.rest = self.rest.skip(self.rest.len());
-            return Err(error);
-        }
-        self.advance(budget)
+        let paid = self.rest.is_empty() || budget.spend_element();
+        self.advance(paid, budget)
     }
 
     /// [`next`](Self::next), paid for as passing over: for lists of which most is not looked into.
     pub(crate) fn step(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
-        if !self.rest.is_empty() && !budget.spend_scan() {
+        let paid = self.rest.is_empty() || budget.spend_scan();
+        self.advance(paid, budget)
+    }
+
+    fn advance(&mut self, paid: bool, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if !paid {
             let error = self.error(ErrorKind::LimitReached { limit: Limit::Elements });
             self.rest = self.rest.skip(self.rest.len());
             return Err(error);
         }
-        self.advance(budget)
-    }
-
-    fn advance(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
         if self.is_open && self.rest.as_bytes().starts_with(&END_OF_CONTENTS) {
             self.rest = self.rest.skip(self.rest.len());
         }

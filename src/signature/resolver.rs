@@ -93,7 +93,7 @@ fn same_name(a: Name<'_>, b: Name<'_>, budget: &mut Budget) -> bool {
     }
     let octets = to_u64(a.as_bytes().len()).saturating_add(to_u64(b.as_bytes().len()));
     if !budget.spend_comparison(octets) {
-        budget.fault_limit(Limit::Elements, Structure::CertificateSet, 0);
+        budget.fault_limit(Limit::Elements, Structure::Name, b.offset());
         return false;
     }
     a.matches(b)

@@ -41,6 +41,11 @@ impl<'a> Name<'a> {
         Self(Span::new(der, 0))
     }
 
+    /// File offset of the name; 0-based in its own octets where it was made from these alone.
+    pub(crate) const fn offset(self) -> u64 {
+        self.0.offset()
+    }
+
     /// The stored octets, the SEQUENCE's tag and length included.
     #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
