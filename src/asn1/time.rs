@@ -146,12 +146,27 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// A number from 0 to 99 as two digits.
+fn two_digits(number: i64) -> &'static str {
+    const PAIRS: &str = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+                         5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    let start = usize::try_from(number).unwrap_or(0).saturating_mul(2);
+    PAIRS.get(start..start.saturating_add(2)).unwrap_or("??")
+}
+
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = civil_from_days(self.0.div_euclid(SECONDS_PER_DAY));
         let clock = self.0.rem_euclid(SECONDS_PER_DAY);
         let (hour, minute, second) = (clock / 3_600, clock / 60 % 60, clock % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        if !(0..=9_999).contains(&year) {
+            return write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
+        }
+        // Every record holds many times, and padding numbers one by one costs more than all the rest of them.
+        let pieces =
+            [two_digits(year / 100), two_digits(year % 100), "-", two_digits(month), "-", two_digits(day), "T"];
+        let clock = [two_digits(hour), ":", two_digits(minute), ":", two_digits(second), "Z"];
+        pieces.into_iter().chain(clock).try_for_each(|piece| f.write_str(piece))
     }
 }
 

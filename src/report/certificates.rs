@@ -311,7 +311,12 @@ fn name_record(name: Name<'_>) -> NameRecord {
 }
 
 pub(super) fn time_text(time: Time) -> String {
-    time.to_string()
+    /// Octets of `2026-11-22T02:05:00Z`.
+    const LENGTH: usize = 20;
+    let mut text = String::with_capacity(LENGTH);
+    // Writing to a String does not fail.
+    let _ = write!(text, "{time}");
+    text
 }
 
 /// The name of an algorithm, else its dotted text; `None` when there are no octets.
