@@ -86,7 +86,7 @@ pub use cms::timestamp::TimestampKind;
 pub use container::Container;
 pub use container::source::{ReadAt, Seekable};
 pub use container::win_certificate::WinCertificate;
-pub use error::{Error, ErrorKind, Limit, Structure};
+pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
 pub use file::{CertificateUse, Place, ReadError, SignatureData, SignedFile, UnsignedBytes, UnsignedKind};
 pub use indicators::candidate::{Candidate, Fingerprints, Needs};
 pub use indicators::evidence::{Compare, Evidence};

@@ -1,0 +1,198 @@
+//! [`ErrorKind`]: every fault there is, each defined once with its code, its meaning, and what Windows does about it.
+
+use super::Limit;
+
+/// One row of the list of faults, for documentation and for programs that show what a code means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FaultCode {
+    /// The stable name, as records carry it.
+    pub code: &'static str,
+    /// What it means, in a sentence or two.
+    pub meaning: &'static str,
+    /// What Windows does with such a file, where that is known from specifications and from other projects' reports.
+    pub windows: Option<&'static str>,
+}
+
+/// Defines the kinds and the table of codes from one list.
+macro_rules! error_kinds {
+    ($(
+        $(#[doc = $meaning:literal])+
+        $variant:ident $({ $($(#[doc = $field_doc:literal])+ $field:ident: $type:ty),+ })? = $code:literal, $sentence:literal
+        $(, windows $windows:literal)?;
+    )+) => {
+        /// The kinds of [`Error`](crate::Error). Each has a stable [`code`](ErrorKind::code) and a sentence
+        /// ([`Display`](std::fmt::Display)).
+        ///
+        #[doc = include_str!("../../docs/faults.md")]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+        #[non_exhaustive]
+        pub enum ErrorKind {
+            $(
+                $(#[doc = $meaning])+
+                #[error($sentence)]
+                $variant $({ $($(#[doc = $field_doc])+ $field: $type),+ })?,
+            )+
+        }
+
+        impl ErrorKind {
+            /// The stable name of this kind, as records carry it.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)+
+                }
+            }
+
+            /// Every kind's code, what it means, and what Windows does.
+            #[must_use]
+            pub const fn codes() -> &'static [FaultCode] {
+                const CODES: &[FaultCode] = &[$(FaultCode {
+                    code: $code,
+                    meaning: concat!($($meaning),+),
+                    windows: optional(&[$($windows)?]),
+                }),+];
+                CODES
+            }
+        }
+    };
+}
+
+/// The first of at most one.
+const fn optional(text: &[&'static str]) -> Option<&'static str> {
+    match text {
+        [first, ..] => Some(*first),
+        [] => None,
+    }
+}
+
+error_kinds! {
+    /// The file is none of the formats this build reads.
+    UnrecognizedFormat = "unrecognized-format", "not a format that is read here";
+    /// The file is a known container whose header is cut or contradicts itself.
+    BadHeader = "bad-header", "the header is cut or contradicts itself",
+        windows "Does not load the file.";
+    /// The optional header's magic is neither 0x10b (PE32) nor 0x20b (PE32+); it was read as PE32.
+    UnknownOptionalMagic {
+        /// The magic found.
+        found: u16
+    } = "unknown-optional-magic", "optional header magic {found:#06x} was read as PE32",
+        windows "Does not load the file.";
+    /// NumberOfRvaAndSizes is above 16, or hides a security directory that is there.
+    DirectoryCount {
+        /// The count found.
+        found: u32
+    } = "directory-count", "a data directory count of {found} does not fit the header";
+    /// The certificate table starts past the end of the file.
+    TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file",
+        windows "Finds no signature.";
+    /// The certificate table reaches past the end of the file, as in a download that broke off; what is there was read.
+    TableTruncated {
+        /// Bytes missing.
+        missing: u64
+    } = "table-truncated", "the certificate table is cut: {missing} bytes are missing";
+    /// The certificate table does not start on a multiple of 8.
+    TableUnaligned = "table-unaligned", "the certificate table does not start on a multiple of 8",
+        windows "Refuses the signature.";
+    /// The file goes on after the certificate table.
+    DataAfterTable {
+        /// Bytes after the table.
+        length: u64
+    } = "data-after-table", "{length} bytes follow the certificate table",
+        windows "Wants the table at the end of the file.";
+    /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes.
+    EntryTooShort {
+        /// The dwLength found.
+        found: u32
+    } = "entry-too-short", "an entry length of {found} is shorter than its header";
+    /// A WIN_CERTIFICATE reaches past the table; what is there was read.
+    EntryPastEnd {
+        /// The dwLength found.
+        found: u32
+    } = "entry-past-end", "an entry of {found} bytes reaches past the table";
+    /// Bytes of the table that hold no WIN_CERTIFICATE.
+    StrayBytes {
+        /// Bytes passed over.
+        length: u64
+    } = "stray-bytes", "{length} bytes that are no entry";
+    /// A WIN_CERTIFICATE whose body is no CMS message and no certificate.
+    EntryNotCms {
+        /// The wCertificateType found.
+        found: u16
+    } = "entry-not-cms", "an entry of type {found:#06x} holds no CMS message";
+    /// Non-zero bytes, or more than 7 of them, follow the CMS message in its entry: room for data that no signature covers
+    /// (MS13-098).
+    TrailingData {
+        /// Bytes after the message.
+        length: u64
+    } = "trailing-data", "{length} bytes follow the message",
+        windows "Takes it by default; refuses it with EnableCertPaddingCheck.";
+    /// A value's length reaches past what encloses it.
+    LengthPastEnd {
+        /// The length found.
+        length: u64,
+        /// Bytes left.
+        available: u64
+    } = "length-past-end", "a length of {length} where {available} bytes are left";
+    /// A tag or length field is cut, has more than 8 significant length octets, or is reserved.
+    BadHeaderOctets = "bad-header-octets", "a tag or length that cannot be read";
+    /// A value of indefinite length that is never closed.
+    Unterminated = "unterminated", "an indefinite length without its end";
+    /// An indefinite length, which BER has and DER has not. Told once for each entry, at the first.
+    IndefiniteLength = "indefinite-length", "an indefinite length, which DER does not have",
+        windows "Takes it.";
+    /// A length in more octets than it needs, which BER has and DER has not. Told once for each entry, at the first.
+    NonMinimalLength = "non-minimal-length", "a length in more octets than it needs",
+        windows "Takes it.";
+    /// A serial number with a leading octet that it does not need.
+    NonMinimalInteger = "non-minimal-integer", "an integer with leading octets that it does not need";
+    /// Another ASN.1 type than the structure has there.
+    UnexpectedTag {
+        /// The tag the structure has there.
+        expected: u32,
+        /// The tag found.
+        found: u32
+    } = "unexpected-tag", "ASN.1 tag {found:#04x} where {expected:#04x} belongs";
+    /// A required part of the structure is not there.
+    Missing = "missing", "a required part is absent";
+    /// A SEQUENCE has parts after its last known one.
+    UnknownParts = "unknown-parts", "unknown parts after the last known one";
+    /// A message of another content type where a SignedData belongs.
+    NotSignedData = "not-signed-data", "no SignedData";
+    /// A member of a certificate set that is no X.509 certificate.
+    NotX509 = "not-x509", "a certificate set member that is no X.509 certificate";
+    /// A time that is no date.
+    BadTime = "bad-time", "a time that is no date";
+    /// Octets of a name that are not text of their string type; what cannot be decoded is replaced.
+    BadText = "bad-text", "octets that are not text of their string type";
+    /// An extension that is malformed, or whose value is not of the type that its identifier says.
+    BadExtension = "bad-extension", "a malformed extension";
+    /// An extension that the certificate has already; the first one counts.
+    DuplicateExtension = "duplicate-extension", "an extension that is there already";
+    /// A signed attribute that the SignerInfo has already; the first one counts.
+    RepeatedAttribute = "repeated-attribute", "a signed attribute that is there already";
+    /// The named decoder refuses what the tag walk could read.
+    DecoderRefused = "decoder-refused", "the full X.509 decoder refuses this part";
+    /// A SignedData has no SignerInfo.
+    NoSignerInfo = "no-signer-info", "no SignerInfo";
+    /// The certificate that a SignerInfo names is not in the message; its issuer and serial are still compared.
+    SignerAbsent = "signer-absent", "the signer's certificate is not in the message";
+    /// Several different certificates have the issuer and serial that a SignerInfo names; each is reported as the signer.
+    AmbiguousSigner {
+        /// How many fit.
+        count: u32
+    } = "ambiguous-signer", "{count} certificates fit the signer";
+    /// The signer's issuer equals its certificate's by value only, not byte for byte.
+    SignerByValue = "signer-by-value", "the signer's issuer equals its certificate's by value, not byte for byte";
+    /// A nested signature that is not the first of its SignerInfo.
+    NestedExtraValue {
+        /// Its position among them, counted from 0.
+        position: u32
+    } = "nested-extra-value", "nested signature {position} of a SignerInfo",
+        windows "Looks at the first only.";
+    /// A limit ended the reading; what was read before is reported.
+    LimitReached {
+        /// Which one.
+        limit: Limit
+    } = "limit-reached", "the limit on {limit} was reached";
+}
