@@ -80,8 +80,11 @@ mod x509;
 
 pub use asn1::oid::Oid;
 pub use asn1::time::Time;
-pub use cms::signed_data::SignerId;
-pub use cms::spc::ImageDigest;
+pub use cms::attribute::Attribute;
+pub use cms::signed_data::OtherCertificate;
+pub use cms::signer_info::SignerId;
+pub use cms::spc::{ImageDigest, IndirectData, PageHash, PageHashes, SipInfo};
+pub use cms::spc_string::SpcLink;
 pub use cms::timestamp::TimestampKind;
 pub use container::Container;
 pub use container::source::{ReadAt, Seekable};

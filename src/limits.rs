@@ -70,6 +70,9 @@ pub(crate) struct Budget {
     octets_compared_left: u64,
     /// Made when the first is remembered: DER, which nearly every signature is, has none.
     ends: Option<HashMap<u64, usize, RandomState>>,
+    /// Whether this part of the file has told its first length of indefinite form, and of too many octets.
+    told_indefinite: bool,
+    told_non_minimal: bool,
     faults: Vec<Error>,
 }
 
@@ -92,6 +95,8 @@ impl Budget {
             scans_left: limits.max_elements.saturating_mul(SCANS_AN_ELEMENT),
             octets_compared_left: limits.max_elements.saturating_mul(COMPARED_AN_ELEMENT),
             ends: None,
+            told_indefinite: false,
+            told_non_minimal: false,
             faults: Vec::new(),
         }
     }
@@ -149,8 +154,22 @@ impl Budget {
         }
     }
 
+    /// Records a length that DER would write otherwise: the first of its form in each part of the file, or a message in BER would
+    /// have as many faults as values.
+    pub(crate) fn fault_length_form(&mut self, kind: ErrorKind, structure: Structure, offset: u64) {
+        let told = match kind {
+            ErrorKind::IndefiniteLength => &mut self.told_indefinite,
+            _ => &mut self.told_non_minimal,
+        };
+        if !std::mem::replace(told, true) {
+            self.fault(Error::new(kind, structure, offset));
+        }
+    }
+
     /// Fills the purses for the next part of the file, so that no part can use up what another one takes.
     pub(crate) const fn refill(&mut self) {
+        self.told_indefinite = false;
+        self.told_non_minimal = false;
         let max = self.limits.max_elements;
         self.elements_left = max;
         self.scans_left = max.saturating_mul(SCANS_AN_ELEMENT);
@@ -175,6 +194,13 @@ impl Budget {
 
     pub(crate) fn into_faults(self) -> Vec<Error> {
         self.faults
+    }
+}
+
+impl Default for Budget {
+    /// The default limits: for reading a bounded part again, or in full, whose first walk was paid for.
+    fn default() -> Self {
+        Self::new(Limits::default())
     }
 }
 

@@ -1,21 +1,23 @@
 //! [`Signature`]: one SignedData, its SignerInfos resolved to certificates, chains and timestamps.
 
 mod resolver;
+mod signer;
+mod timestamp;
 
-use std::borrow::Cow;
-
-use crate::asn1::oid::Oid;
-use crate::asn1::time::Time;
+use crate::asn1::oid::{self, Oid};
 use crate::bytes::Span;
-use crate::cms::signed_data::{SignedData, SignerId};
-use crate::cms::spc::{self, ImageDigest, SignedFacts};
-use crate::cms::timestamp::{self, RawTimestamp, TimestampKind};
+use crate::cms::content::Content;
+use crate::cms::signed_data::{OtherCertificate, SignedData};
+use crate::cms::signer_info::SignerId;
+use crate::cms::spc::{self, ImageDigest, IndirectData};
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
 
 use resolver::Resolver;
 pub(crate) use resolver::SignerIdentity;
+pub use signer::Signer;
+pub use timestamp::Timestamp;
 
 /// Where a signature lies in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,26 +41,7 @@ pub struct Signature<'a> {
     entry: usize,
     level: usize,
     signed_data: SignedData<'a>,
-    image_digest: Option<ImageDigest<'a>>,
     signers: Vec<Signer<'a>>,
-}
-
-/// Who made a signature: one SignerInfo.
-#[derive(Debug, Clone)]
-pub struct Signer<'a> {
-    identity: SignerIdentity<'a>,
-    digest_algorithm: Oid<'a>,
-    facts: SignedFacts<'a>,
-    timestamps: Vec<Timestamp<'a>>,
-}
-
-/// One countersignature or time-stamp token.
-#[derive(Debug, Clone)]
-pub struct Timestamp<'a> {
-    kind: TimestampKind,
-    time: Option<Time>,
-    signers: Vec<SignerIdentity<'a>>,
-    certificates: Vec<Certificate<'a>>,
 }
 
 impl<'a> Signature<'a> {
@@ -71,24 +54,16 @@ impl<'a> Signature<'a> {
         budget: &mut Budget,
     ) -> Result<(Self, Vec<Span<'a>>), Error> {
         let signed_data = SignedData::parse(span, budget)?;
-        let image_digest = spc::image_digest(&signed_data, budget);
-        if signed_data.is_complete && signed_data.signer_infos.is_empty() && signed_data.content.is_some() {
-            budget.fault(Error::new(ErrorKind::NoSignerInfo, Structure::SignedData, signed_data.der.offset()));
-        }
+        note_content(&signed_data, budget);
         let mut nested = Vec::new();
         let mut resolver = Resolver::new(&signed_data.certificates);
         let mut signers = Vec::with_capacity(signed_data.signer_infos.len());
         for signer_info in &signed_data.signer_infos {
             let unsigned = signer_info.unsigned_attributes(budget);
             nested.extend(spc::nested_messages(&unsigned, budget));
-            let facts = SignedFacts::read(&signer_info.signed_attributes(budget), budget);
-            let identity = resolver.resolve(signer_info, budget);
-            let raw_timestamps = timestamp::timestamps(&unsigned, budget);
-            let timestamps =
-                raw_timestamps.into_iter().map(|raw| Timestamp::resolve(raw, &mut resolver, budget)).collect();
-            signers.push(Signer { identity, digest_algorithm: signer_info.digest_algorithm, facts, timestamps });
+            signers.push(Signer::resolve(*signer_info, &unsigned, &mut resolver, budget));
         }
-        Ok((Self { source, entry, level, signed_data, image_digest, signers }, nested))
+        Ok((Self { source, entry, level, signed_data, signers }, nested))
     }
 
     /// Where the signature lies.
@@ -138,10 +113,54 @@ impl<'a> Signature<'a> {
         self.signed_data.content_type
     }
 
+    /// What was signed, its own tag and length included, out of the OCTET STRING that may wrap it; `None` when it is absent.
+    #[must_use]
+    pub fn content(&self) -> Option<&[u8]> {
+        self.signed_data.content.as_ref().map(Content::octets)
+    }
+
+    /// Whether the content is wrapped in an OCTET STRING, as CMS has it and PKCS #7 has not.
+    #[must_use]
+    pub fn is_content_wrapped(&self) -> bool {
+        self.signed_data.content.as_ref().is_some_and(|content| content.is_wrapped)
+    }
+
+    /// What the signature says about the file; `None` when the content is something else, or damaged.
+    #[must_use]
+    pub fn indirect_data(&self) -> Option<IndirectData<'_>> {
+        if self.signed_data.content_type != oid::SPC_INDIRECT_DATA {
+            return None;
+        }
+        self.signed_data.content.as_ref().and_then(IndirectData::reread)
+    }
+
     /// The digest that the signature claims for the file; not compared with the file.
     #[must_use]
-    pub const fn image_digest(&self) -> Option<ImageDigest<'a>> {
-        self.image_digest
+    pub fn image_digest(&self) -> Option<ImageDigest<'_>> {
+        self.indirect_data().map(|indirect_data| indirect_data.digest())
+    }
+
+    /// The version of the SignedData: 1 as a rule, 1 to 5 by RFC 5652; `None` when it is damaged or no small number.
+    #[must_use]
+    pub const fn version(&self) -> Option<u32> {
+        self.signed_data.version
+    }
+
+    /// The digest algorithms that the message announces, in stored order. Each signer names its own, which counts.
+    #[must_use]
+    pub fn digest_algorithms(&self) -> Vec<Oid<'a>> {
+        self.signed_data.digest_algorithms()
+    }
+
+    /// The revocation lists of the message, each with its tag and length. No signature covers them.
+    pub fn crls(&self) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        self.signed_data.crls.iter().map(|crl| crl.as_bytes())
+    }
+
+    /// Members of the certificate set that are no X.509 certificates or cannot be read as such, in stored order.
+    #[must_use]
+    pub fn other_certificates(&self) -> &[OtherCertificate<'a>] {
+        &self.signed_data.other_certificates
     }
 
     /// The certificates of the message in stored order, those of RFC 3161 timestamps not among them.
@@ -169,110 +188,22 @@ impl<'a> Signature<'a> {
     }
 }
 
-impl<'a> Signer<'a> {
-    /// How the SignerInfo names the signer's certificate.
-    #[must_use]
-    pub const fn id(&self) -> SignerId<'a> {
-        self.identity.id
+/// What is wrong with what was signed, and with a message that signs something and names nobody.
+fn note_content(signed_data: &SignedData<'_>, budget: &mut Budget) {
+    let start = signed_data.der.offset();
+    if signed_data.content_type == oid::SPC_INDIRECT_DATA {
+        match &signed_data.content {
+            Some(content) => {
+                let read = IndirectData::parse(content, budget).map(|_| ());
+                budget.survive(read);
+            }
+            None if signed_data.is_complete && !signed_data.is_content_damaged => {
+                budget.fault(Error::new(ErrorKind::Missing, Structure::SpcIndirectData, start));
+            }
+            None => {}
+        }
     }
-
-    /// The signer's certificate, when it is in the message; the first of [`candidates`](Self::candidates).
-    #[must_use]
-    pub fn certificate(&self) -> Option<Certificate<'a>> {
-        self.identity.certificates.first().copied()
-    }
-
-    /// Every certificate of the message that fits [`id`](Self::id): one, normally. When several different ones do, nobody can
-    /// tell without verifying which of them signed, so all of them are here.
-    #[must_use]
-    pub fn candidates(&self) -> &[Certificate<'a>] {
-        &self.identity.certificates
-    }
-
-    /// The certificates between the signer and the farthest issuer found in the message, nearest first, the signer not included.
-    /// Linked by names and key identifiers; no signature is checked.
-    #[must_use]
-    pub fn chain(&self) -> &[Certificate<'a>] {
-        &self.identity.chain
-    }
-
-    pub(crate) const fn identity(&self) -> &SignerIdentity<'a> {
-        &self.identity
-    }
-
-    /// The hash algorithm of this signature.
-    #[must_use]
-    pub const fn digest_algorithm(&self) -> Oid<'a> {
-        self.digest_algorithm
-    }
-
-    /// The program name of SpcSpOpusInfo. Signed, and chosen freely by the signer.
-    #[must_use]
-    pub fn program_name(&self) -> Option<Cow<'a, str>> {
-        self.facts.opus_info.program_name()
-    }
-
-    /// The URL of SpcSpOpusInfo. Signed, and chosen freely by the signer.
-    #[must_use]
-    pub fn more_info_url(&self) -> Option<Cow<'a, str>> {
-        self.facts.opus_info.more_info()
-    }
-
-    /// The signingTime attribute: the signer's own word. See [`timestamps`](Self::timestamps) for somebody else's.
-    #[must_use]
-    pub const fn signing_time(&self) -> Option<Time> {
-        self.facts.signing_time
-    }
-
-    /// The countersignatures and time-stamp tokens over this signature, in stored order; none is verified.
-    #[must_use]
-    pub fn timestamps(&self) -> &[Timestamp<'a>] {
-        &self.timestamps
-    }
-}
-
-impl<'a> Timestamp<'a> {
-    /// Countersigners are among the certificates of the stamped message, the signers of a token among its own.
-    fn resolve(raw: RawTimestamp<'a>, outer: &mut Resolver<'_, 'a>, budget: &mut Budget) -> Self {
-        let signers = match raw.kind {
-            TimestampKind::Pkcs9 => outer.resolve_all(&raw.signer_infos, budget),
-            TimestampKind::Rfc3161 => Resolver::new(&raw.certificates).resolve_all(&raw.signer_infos, budget),
-        };
-        Self { kind: raw.kind, time: raw.time, signers, certificates: raw.certificates }
-    }
-
-    /// Countersignature or token.
-    #[must_use]
-    pub const fn kind(&self) -> TimestampKind {
-        self.kind
-    }
-
-    /// genTime of an RFC 3161 token, signingTime of a PKCS#9 countersignature; `None` when it is absent or no date.
-    #[must_use]
-    pub const fn time(&self) -> Option<Time> {
-        self.time
-    }
-
-    /// The certificate of the timestamp's signer, when it is there.
-    #[must_use]
-    pub fn signer(&self) -> Option<Certificate<'a>> {
-        self.signers.first().and_then(|signer| signer.certificates.first()).copied()
-    }
-
-    /// How the timestamp names its signer.
-    #[must_use]
-    pub fn signer_id(&self) -> Option<SignerId<'a>> {
-        self.signers.first().map(|signer| signer.id)
-    }
-
-    /// The certificates inside an RFC 3161 token; empty for PKCS#9, whose certificates are in the stamped message.
-    #[must_use]
-    pub fn certificates(&self) -> &[Certificate<'a>] {
-        &self.certificates
-    }
-
-    /// Everybody who signed the token; exactly one, normally.
-    pub(crate) fn signers(&self) -> &[SignerIdentity<'a>] {
-        &self.signers
+    if signed_data.is_complete && signed_data.signer_infos.is_empty() && signed_data.content.is_some() {
+        budget.fault(Error::new(ErrorKind::NoSignerInfo, Structure::SignedData, start));
     }
 }

@@ -27,6 +27,17 @@ impl<'a> Element<'a> {
         let kind = ErrorKind::UnexpectedTag { expected, found: self.tag };
         Err(Error::new(kind, structure, self.raw.offset()))
     }
+
+    /// The value of a small unsigned INTEGER; `None` for a negative one and for more than 32 bits.
+    pub(crate) fn small_number(self) -> Option<u32> {
+        let octets = self.content.as_bytes();
+        let is_negative = octets.first().is_none_or(|first| first & 0x80 != 0);
+        let significant = strip_leading_zeros(octets);
+        if self.tag != tag::INTEGER || is_negative || significant.len() > 4 {
+            return None;
+        }
+        Some(significant.iter().fold(0, |number, &octet| (number << 8) | u32::from(octet)))
+    }
 }
 
 /// Reads elements one after the other. After the first error it is at its end.
@@ -144,26 +155,28 @@ impl<'a> Cursor<'a> {
         element.expect(expected, self.structure)
     }
 
-    /// Passes over an element of which nothing is needed and whose type says nothing: another type than `expected` is a fault, and
-    /// where the element is `followed_by` already, it is absent.
+    /// Passes over an element without which the rest can be read, and answers it if it is of the type that belongs there: another
+    /// type than `expected` is a fault, and where the element is `followed_by` already, it is absent.
     pub(crate) fn lenient_skip(
         &mut self,
         expected: u32,
         followed_by: impl Fn(Element<'a>) -> bool,
         budget: &mut Budget,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Element<'a>>, Error> {
         let mut ahead = *self;
         let element = ahead.next(budget)?.ok_or(self.error(ErrorKind::Missing))?;
         if element.tag == expected {
             *self = ahead;
-        } else if followed_by(element) {
+            return Ok(Some(element));
+        }
+        if followed_by(element) {
             budget.fault(self.error(ErrorKind::Missing));
         } else {
             let kind = ErrorKind::UnexpectedTag { expected, found: element.tag };
             budget.fault(self.error(kind));
             *self = ahead;
         }
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -27,6 +27,16 @@ const HIGH_TAG: u8 = 0x1f;
 pub(super) struct Header {
     pub(super) tag: u32,
     pub(super) length: Option<u64>,
+    /// Octets of the length field.
+    length_octets: usize,
+}
+
+/// Octets that DER takes for a length (X.690, 10.1).
+fn minimal_length_octets(length: u64) -> usize {
+    match length {
+        0..=0x7f => 1,
+        _ => strip_leading_zeros(&length.to_be_bytes()).len().saturating_add(1),
+    }
 }
 
 pub(super) fn read_element<'a>(
@@ -41,8 +51,12 @@ pub(super) fn read_element<'a>(
     }
     let (header, after) = read_header(span, structure)?;
     let Some(length) = header.length else {
+        budget.fault_length_form(ErrorKind::IndefiniteLength, structure, span.offset());
         return read_indefinite(span, header.tag, after, structure, budget);
     };
+    if header.length_octets > minimal_length_octets(length) {
+        budget.fault_length_form(ErrorKind::NonMinimalLength, structure, span.offset());
+    }
     let available = to_u64(after.len());
     let Some((content, rest)) = after.split_at(to_usize(length)) else {
         return Err(Error::new(ErrorKind::LengthPastEnd { length, available }, structure, span.offset()));
@@ -51,13 +65,14 @@ pub(super) fn read_element<'a>(
     Ok((Element { tag: header.tag, raw, content, is_open: false }, rest))
 }
 
-/// The headers that nearly every element has: a low tag and at most two length octets. Tag, header length, content length.
+/// The headers that nearly every element has: a low tag and at most two length octets, no more than DER takes. Tag, header length,
+/// content length.
 fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
     let is_low = |tag: u8| tag & HIGH_TAG != HIGH_TAG;
     match *bytes {
         [tag, length @ 0..=0x7f, ..] if is_low(tag) => Some((u32::from(tag), 2, usize::from(length))),
-        [tag, 0x81, length, ..] if is_low(tag) => Some((u32::from(tag), 3, usize::from(length))),
-        [tag, 0x82, high, low, ..] if is_low(tag) => {
+        [tag, 0x81, length @ 0x80..=0xff, ..] if is_low(tag) => Some((u32::from(tag), 3, usize::from(length))),
+        [tag, 0x82, high @ 1..=0xff, low, ..] if is_low(tag) => {
             Some((u32::from(tag), 4, usize::from(u16::from_be_bytes([high, low]))))
         }
         _ => None,
@@ -68,8 +83,9 @@ fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
 pub(super) fn read_header(span: Span<'_>, structure: Structure) -> Result<(Header, Span<'_>), Error> {
     let cut = Error::new(ErrorKind::BadHeaderOctets, structure, span.offset());
     let (tag, after) = read_tag(span).ok_or(cut)?;
-    let (length, after) = read_length(after).ok_or(cut)?;
-    Ok((Header { tag, length }, after))
+    let (length, rest) = read_length(after).ok_or(cut)?;
+    let length_octets = after.len().saturating_sub(rest.len());
+    Ok((Header { tag, length, length_octets }, rest))
 }
 
 /// X.690, 8.1.2.

@@ -80,6 +80,12 @@ known_oids! {
     SPC_PE_IMAGE_DATA = "SpcPeImageData" [1 3 6 1 4 1 311 2 1 15];
     /// Microsoft, wintrust.h (SPC_CAB_DATA_OBJID).
     SPC_CAB_DATA = "SpcLink" [1 3 6 1 4 1 311 2 1 25];
+    /// Microsoft, wintrust.h (SPC_LINK_OBJID).
+    SPC_LINK = "SpcLinkObject" [1 3 6 1 4 1 311 2 1 28];
+    /// Microsoft, wintrust.h (SPC_PE_IMAGE_PAGE_HASHES_V1_OBJID).
+    PAGE_HASHES_V1 = "SpcPeImagePageHashesV1" [1 3 6 1 4 1 311 2 3 1];
+    /// Microsoft, wintrust.h (SPC_PE_IMAGE_PAGE_HASHES_V2_OBJID).
+    PAGE_HASHES_V2 = "SpcPeImagePageHashesV2" [1 3 6 1 4 1 311 2 3 2];
     /// Microsoft, wintrust.h (SPC_SIPINFO_OBJID).
     SPC_SIP_INFO = "SpcSipInfo" [1 3 6 1 4 1 311 2 1 30];
     /// Microsoft, wintrust.h (szOID_CTL).
@@ -101,6 +107,16 @@ known_oids! {
     SPC_SP_OPUS_INFO = "SpcSpOpusInfo" [1 3 6 1 4 1 311 2 1 12];
     /// Microsoft, wintrust.h (szOID_NESTED_SIGNATURE).
     NESTED_SIGNATURE = "nestedSignature" [1 3 6 1 4 1 311 2 4 1];
+    /// Microsoft, wintrust.h (szOID_INTENT_TO_SEAL).
+    INTENT_TO_SEAL = "intentToSeal" [1 3 6 1 4 1 311 2 4 2];
+    /// Microsoft, wintrust.h (szOID_SEALING_SIGNATURE).
+    SEALING_SIGNATURE = "sealingSignature" [1 3 6 1 4 1 311 2 4 3];
+    /// Microsoft, wintrust.h (szOID_SEALING_TIMESTAMP).
+    SEALING_TIMESTAMP = "sealingTimestamp" [1 3 6 1 4 1 311 2 4 4];
+    /// Microsoft, wintrust.h (SPC_INDIVIDUAL_SP_KEY_PURPOSE_OBJID).
+    INDIVIDUAL_CODE_SIGNING = "individualCodeSigning" [1 3 6 1 4 1 311 2 1 21];
+    /// Microsoft, wintrust.h (SPC_COMMERCIAL_SP_KEY_PURPOSE_OBJID).
+    COMMERCIAL_CODE_SIGNING = "commercialCodeSigning" [1 3 6 1 4 1 311 2 1 22];
     /// Microsoft, mssign32 (szOID_RFC3161_counterSign).
     MS_COUNTERSIGN = "msCounterSign" [1 3 6 1 4 1 311 3 3 1];
 
@@ -229,6 +245,8 @@ known_oids! {
     SUBJECT_KEY_ID = "subjectKeyIdentifier" [2 5 29 14];
     /// RFC 5280, 4.2.1.3.
     KEY_USAGE = "keyUsage" [2 5 29 15];
+    /// RFC 5280, 4.2.1.4.
+    CERTIFICATE_POLICIES = "certificatePolicies" [2 5 29 32];
     /// RFC 5280, 4.2.1.9.
     BASIC_CONSTRAINTS = "basicConstraints" [2 5 29 19];
     /// RFC 5280, 4.2.1.1.

@@ -3,6 +3,7 @@
 pub(crate) const END_OF_CONTENTS: u32 = 0x00;
 pub(crate) const BOOLEAN: u32 = 0x01;
 pub(crate) const INTEGER: u32 = 0x02;
+pub(crate) const BIT_STRING: u32 = 0x03;
 pub(crate) const OCTET_STRING: u32 = 0x04;
 pub(crate) const OID: u32 = 0x06;
 pub(crate) const UTF8_STRING: u32 = 0x0c;

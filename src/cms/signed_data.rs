@@ -1,5 +1,7 @@
-//! SignedData, SignerInfo and Attribute as raw spans (RFC 5652, 5 and 11; PKCS #7 1.5).
+//! SignedData as raw spans (RFC 5652, 5; PKCS #7 1.5).
 
+use super::content::Content;
+use super::signer_info::SignerInfo;
 use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
@@ -7,22 +9,26 @@ use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
-use crate::x509::name::Name;
-use crate::x509::serial::Serial;
 
 /// One SignedData.
 #[derive(Debug, Clone)]
 pub(crate) struct SignedData<'a> {
     /// The whole message, the ContentInfo's tag and length included.
     pub(crate) der: Span<'a>,
+    /// The version, when it is a small number.
+    pub(crate) version: Option<u32>,
+    /// The SET of digest algorithms.
+    digest_algorithms: Option<Element<'a>>,
     pub(crate) content_type: Oid<'a>,
-    /// The content inside its `[0]`: bare, or still wrapped in an OCTET STRING.
-    pub(crate) content: Option<Element<'a>>,
+    pub(crate) content: Option<Content<'a>>,
+    /// Whether there is a content that could not be read, which is a fault already.
+    pub(crate) is_content_damaged: bool,
     /// The X.509 certificates of the set, in stored order.
     pub(crate) certificates: Vec<Certificate<'a>>,
     /// Members of the certificate set that could not be read as X.509 certificates.
-    pub(crate) other_certificates: Vec<Span<'a>>,
-    pub(crate) crl_count: usize,
+    pub(crate) other_certificates: Vec<OtherCertificate<'a>>,
+    /// The revocation lists, tag and length included.
+    pub(crate) crls: Vec<Span<'a>>,
     pub(crate) signer_infos: Vec<SignerInfo<'a>>,
     /// Whether the message was read up to its SignerInfos.
     pub(crate) is_complete: bool,
@@ -30,42 +36,44 @@ pub(crate) struct SignedData<'a> {
     beyond_limit: Option<Cursor<'a>>,
 }
 
-/// One SignerInfo.
+/// A member of a certificate set that is no X.509 certificate, or too damaged to tell whose it is.
+///
+/// CMS has other kinds of certificates (RFC 5652, 10.2.2), and files carry junk there.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SignerInfo<'a> {
-    /// File offset of the SignerInfo.
-    pub(crate) offset: u64,
-    pub(crate) signer_id: SignerId<'a>,
-    pub(crate) digest_algorithm: Oid<'a>,
-    /// The content of the authenticated attributes' `[0]`.
-    pub(crate) signed_attributes: Option<Span<'a>>,
-    /// The content of the unauthenticated attributes' `[1]`.
-    pub(crate) unsigned_attributes: Option<Span<'a>>,
-}
+pub struct OtherCertificate<'a>(Element<'a>);
 
-/// How a SignerInfo names its signer's certificate (RFC 5652, 5.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SignerId<'a> {
-    /// By the certificate's issuer and serial number.
-    IssuerAndSerial {
-        /// The issuer's name.
-        issuer: Name<'a>,
-        /// The serial number.
-        serial: Serial<'a>,
-    },
-    /// By the octets of the certificate's subject key identifier.
-    SubjectKeyId(&'a [u8]),
-}
+impl<'a> OtherCertificate<'a> {
+    /// The stored octets, tag and length included.
+    #[must_use]
+    pub const fn der(self) -> &'a [u8] {
+        self.0.raw.as_bytes()
+    }
 
-/// The octets of a [`SignerId`]: issuer and serial, or nothing and a key id.
-pub(crate) type SignerKey<'a> = (&'a [u8], &'a [u8]);
+    /// File offset of [`der`](Self::der).
+    #[must_use]
+    pub const fn offset(self) -> u64 {
+        self.0.raw.offset()
+    }
 
-/// One attribute: its type and the content of its SET of values.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Attribute<'a> {
-    pub(crate) kind: Oid<'a>,
-    pub(crate) values: Span<'a>,
+    /// Which of the CertificateChoices it is, by its tag (RFC 5652, 10.2.2): `0` to `3` for the context tags
+    /// extendedCertificate, v1AttrCert, v2AttrCert and other; `None` for anything else, a damaged X.509 certificate among it.
+    #[must_use]
+    pub const fn choice(self) -> Option<u32> {
+        match self.0.tag {
+            tag::CONSTRUCTED_0 => Some(0),
+            tag::CONSTRUCTED_1 => Some(1),
+            tag::CONSTRUCTED_2 => Some(2),
+            tag::CONSTRUCTED_3 => Some(3),
+            _ => None,
+        }
+    }
+
+    /// SHA-256 of [`der`](Self::der).
+    #[cfg(feature = "digest")]
+    #[must_use]
+    pub fn sha256(self) -> [u8; 32] {
+        crate::digest::sha256(self.der())
+    }
 }
 
 impl<'a> SignedData<'a> {
@@ -90,11 +98,14 @@ impl<'a> SignedData<'a> {
         };
         let mut signed_data = Self {
             der: message.raw,
+            version: None,
+            digest_algorithms: None,
             content_type: Oid::from_content(&[]),
             content: None,
+            is_content_damaged: false,
             certificates: Vec::new(),
             other_certificates: Vec::new(),
-            crl_count: 0,
+            crls: Vec::new(),
             signer_infos: Vec::new(),
             is_complete: false,
             beyond_limit: None,
@@ -111,14 +122,14 @@ impl<'a> SignedData<'a> {
 
     fn read_body(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
         let is_set = |element: Element<'_>| element.tag == tag::SET;
-        parts.lenient_skip(tag::INTEGER, is_set, budget)?;
+        let version = parts.lenient_skip(tag::INTEGER, is_set, budget)?;
+        self.version = version.and_then(Element::small_number);
         // digestAlgorithms repeats what the SignerInfos say. The content that follows is a SEQUENCE too, and starts with its type.
         let is_content = |element: Element<'_>| {
             element.tag == tag::SEQUENCE && element.content.first().map(u32::from) == Some(tag::OID)
         };
         let no_algorithms = parts.error(ErrorKind::Missing);
-        let algorithms = parts.peek(budget).filter(|element| element.tag == tag::SET);
-        parts.lenient_skip(tag::SET, is_content, budget)?;
+        self.digest_algorithms = parts.lenient_skip(tag::SET, is_content, budget)?;
         let encapsulated = parts.lenient_expect(tag::SEQUENCE, budget)?;
         self.read_content(encapsulated, budget)?;
         if parts.peek_octet().map(u32::from) == Some(tag::CONSTRUCTED_0) {
@@ -126,7 +137,7 @@ impl<'a> SignedData<'a> {
             self.read_certificates(set.members(Structure::CertificateSet), budget);
         }
         if let Some(crls) = parts.optional(tag::CONSTRUCTED_1, budget)? {
-            self.count_crls(crls.members(Structure::SignedData), budget);
+            self.read_crls(crls.members(Structure::SignedData), budget);
         }
         let signer_infos = parts.lenient_expect(tag::SET, budget)?;
         let mut members = signer_infos.members(Structure::SignerInfo);
@@ -144,7 +155,7 @@ impl<'a> SignedData<'a> {
             self.signer_infos.extend(wanted);
         }
         self.is_complete &= !self.signer_infos.is_empty() || signer_infos.content.is_empty();
-        if algorithms.is_some_and(|set| set.content.is_empty()) && !self.signer_infos.is_empty() {
+        if self.digest_algorithms.is_some_and(|set| set.content.is_empty()) && !self.signer_infos.is_empty() {
             budget.fault(no_algorithms);
         }
         self.find_signers_beyond_limit(budget);
@@ -158,14 +169,28 @@ impl<'a> SignedData<'a> {
         is_here && !self.signer_infos.iter().any(|other| other.signer_id == info.signer_id)
     }
 
-    fn count_crls(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
+    fn read_crls(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
         while let Some(member) = members.next_or_fault(budget) {
-            if self.crl_count >= budget.limits().max_certificates {
+            if self.crls.len() >= budget.limits().max_certificates {
                 budget.fault_limit(Limit::Certificates, Structure::SignedData, member.raw.offset());
                 return;
             }
-            self.crl_count = self.crl_count.saturating_add(1);
+            self.crls.push(member.raw);
         }
+    }
+
+    /// The digest algorithms that the message announces, in stored order.
+    pub(crate) fn digest_algorithms(&self) -> Vec<Oid<'a>> {
+        let mut budget = Budget::default();
+        let Some(set) = self.digest_algorithms else { return Vec::new() };
+        let mut members = set.members(Structure::SignedData);
+        let mut algorithms = Vec::new();
+        while let Ok(Some(member)) = members.next(&mut budget) {
+            if let Ok(kind) = member.members(Structure::SignedData).expect(tag::OID, &mut budget) {
+                algorithms.push(Oid::from_content(kind.content.as_bytes()));
+            }
+        }
+        algorithms
     }
 
     /// Certificates beyond the limit are not read, but for those that a SignerInfo names: a set filled with others must not hide
@@ -191,7 +216,10 @@ impl<'a> SignedData<'a> {
         self.content_type = Oid::from_content(kind.content.as_bytes());
         if parts.peek_octet().map(u32::from) == Some(tag::CONSTRUCTED_0) {
             let explicit = parts.lenient_expect(tag::CONSTRUCTED_0, budget)?;
-            self.content = explicit.members(Structure::SignedData).next_or_fault(budget);
+            let content = lenient_next_or_fault(&mut explicit.members(Structure::SignedData), budget);
+            let read = content.map(|content| Content::read(content, budget));
+            self.content = read.and_then(|read| budget.survive(read));
+            self.is_content_damaged = self.content.is_none() && !explicit.content.is_empty();
         }
         Ok(())
     }
@@ -216,174 +244,11 @@ impl<'a> SignedData<'a> {
                 Ok(certificate) => self.certificates.push(certificate),
                 Err(error) => {
                     budget.fault(error);
-                    self.other_certificates.push(member.raw);
+                    self.other_certificates.push(OtherCertificate(member));
                 }
             }
         }
     }
-
-    /// The content octets of the encapsulated content: inside the OCTET STRING where there is one.
-    pub(crate) fn content_members(&self, structure: Structure, budget: &mut Budget) -> Option<Cursor<'a>> {
-        /// An OCTET STRING in segments (X.690, 8.7.3).
-        const SEGMENTED: u32 = tag::OCTET_STRING | tag::CONSTRUCTED;
-        let mut content = self.content?;
-        if content.tag == SEGMENTED {
-            let mut segments = content.members(structure);
-            content = segments.next_or_fault(budget)?;
-            if !segments.is_at_end() {
-                // What is read from several segments would not be a part of the file any more.
-                budget.fault(segments.error(ErrorKind::UnknownParts));
-            }
-        }
-        if content.tag == tag::OCTET_STRING {
-            let inner = Cursor::new(content.content, structure).next_or_fault(budget);
-            return inner.map(|element| element.members(structure));
-        }
-        Some(content.members(structure))
-    }
-}
-
-impl<'a> SignerInfo<'a> {
-    pub(crate) fn parse(element: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
-        let structure = Structure::SignerInfo;
-        let mut parts = element.expect(tag::SEQUENCE, structure)?.members(structure);
-        let is_signer_id = |element: Element<'_>| element.tag == tag::SEQUENCE;
-        parts.lenient_skip(tag::INTEGER, is_signer_id, budget)?;
-        let signer_id = SignerId::parse(&mut parts, budget)?;
-        let mut signer_info = Self {
-            offset: element.raw.offset(),
-            signer_id,
-            digest_algorithm: Oid::from_content(&[]),
-            signed_attributes: None,
-            unsigned_attributes: None,
-        };
-        // The signer is known by now; what is damaged behind it takes nothing away from that.
-        let rest = signer_info.read_rest(parts, budget);
-        budget.survive(rest);
-        Ok(signer_info)
-    }
-
-    fn read_rest(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
-        let algorithm = parts.expect(tag::SEQUENCE, budget)?;
-        let kind = algorithm.members(Structure::SignerInfo).expect(tag::OID, budget);
-        if let Some(kind) = budget.survive(kind) {
-            self.digest_algorithm = Oid::from_content(kind.content.as_bytes());
-        }
-        self.signed_attributes = parts.optional(tag::CONSTRUCTED_0, budget)?.map(|set| set.content);
-        parts.expect(tag::SEQUENCE, budget)?;
-        parts.expect(tag::OCTET_STRING, budget)?;
-        self.unsigned_attributes = parts.optional(tag::CONSTRUCTED_1, budget)?.map(|set| set.content);
-        if !parts.is_at_end() {
-            return Err(parts.error(ErrorKind::UnknownParts));
-        }
-        Ok(())
-    }
-
-    /// Every authenticated attribute, in stored order.
-    pub(crate) fn signed_attributes(&self, budget: &mut Budget) -> Vec<Attribute<'a>> {
-        read_attributes(self.signed_attributes, budget)
-    }
-
-    /// Every unauthenticated attribute, in stored order.
-    pub(crate) fn unsigned_attributes(&self, budget: &mut Budget) -> Vec<Attribute<'a>> {
-        read_attributes(self.unsigned_attributes, budget)
-    }
-}
-
-impl<'a> SignerId<'a> {
-    pub(crate) const fn key(self) -> SignerKey<'a> {
-        match self {
-            Self::IssuerAndSerial { issuer, serial } => (issuer.as_bytes(), serial.as_bytes()),
-            Self::SubjectKeyId(key_id) => (&[], key_id),
-        }
-    }
-
-    /// Whether this certificate is the one, names compared octet for octet.
-    fn names(self, certificate: Certificate<'_>) -> bool {
-        match self {
-            Self::IssuerAndSerial { issuer, serial } => {
-                serial == certificate.serial() && issuer == certificate.issuer()
-            }
-            Self::SubjectKeyId(key_id) => certificate.subject_key_id() == Some(key_id),
-        }
-    }
-
-    fn parse(parts: &mut Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
-        let missing = parts.error(ErrorKind::Missing);
-        let element = parts.next(budget)?.ok_or(missing)?;
-        match element.tag {
-            tag::CONTEXT_0 => Ok(Self::SubjectKeyId(element.content.as_bytes())),
-            tag::CONSTRUCTED_0 => {
-                let id = element.members(Structure::SignerInfo).expect(tag::OCTET_STRING, budget)?;
-                Ok(Self::SubjectKeyId(id.content.as_bytes()))
-            }
-            _ => {
-                let mut both = element.expect(tag::SEQUENCE, Structure::SignerInfo)?.members(Structure::SignerInfo);
-                let issuer = both.expect(tag::SEQUENCE, budget)?;
-                let serial = both.expect(tag::INTEGER, budget)?;
-                Ok(Self::IssuerAndSerial {
-                    issuer: Name::new(issuer.raw),
-                    serial: Serial::from_bytes(serial.content.as_bytes()),
-                })
-            }
-        }
-    }
-}
-
-impl<'a> Attribute<'a> {
-    /// Whether certificates are to be found in it, so that no number of other attributes may hide it.
-    fn holds_signatures(&self) -> bool {
-        [oid::NESTED_SIGNATURE, oid::COUNTERSIGNATURE, oid::MS_COUNTERSIGN, oid::TIME_STAMP_TOKEN].contains(&self.kind)
-    }
-
-    /// Every value, in stored order. A damaged one ends the list with a fault.
-    pub(crate) fn values(self, budget: &mut Budget) -> Vec<Element<'a>> {
-        let mut cursor = Cursor::new(self.values, Structure::Attribute);
-        let mut values = Vec::new();
-        while let Some(value) = cursor.next_or_fault(budget) {
-            if values.len() >= budget.limits().max_attribute_values {
-                budget.fault_limit(Limit::AttributeValues, Structure::Attribute, value.raw.offset());
-                break;
-            }
-            values.push(value);
-        }
-        values
-    }
-
-    /// The first value.
-    pub(crate) fn first_value(self, budget: &mut Budget) -> Option<Element<'a>> {
-        let mut cursor = Cursor::new(self.values, Structure::Attribute);
-        cursor.next_or_fault(budget)
-    }
-}
-
-fn read_attributes<'a>(set: Option<Span<'a>>, budget: &mut Budget) -> Vec<Attribute<'a>> {
-    let Some(set) = set else { return Vec::new() };
-    let mut cursor = Cursor::new(set, Structure::Attribute);
-    let mut attributes = Vec::with_capacity(8);
-    // Damaged ones count too.
-    let mut seen = 0_usize;
-    while let Some(element) = cursor.next_or_fault(budget) {
-        seen = seen.saturating_add(1);
-        let most = budget.limits().max_attributes;
-        if seen == most.saturating_add(1) {
-            budget.fault_limit(Limit::Attributes, Structure::SignerInfo, element.raw.offset());
-        }
-        let read = read_attribute(element, budget);
-        let is_wanted = |attribute: &Attribute<'_>| seen <= most || attribute.holds_signatures();
-        attributes.extend(budget.survive(read).filter(is_wanted));
-        if attributes.len() >= most.saturating_mul(2) {
-            break;
-        }
-    }
-    attributes
-}
-
-fn read_attribute<'a>(element: Element<'a>, budget: &mut Budget) -> Result<Attribute<'a>, Error> {
-    let mut parts = element.expect(tag::SEQUENCE, Structure::Attribute)?.members(Structure::Attribute);
-    let kind = parts.expect(tag::OID, budget)?;
-    let values = parts.expect(tag::SET, budget)?;
-    Ok(Attribute { kind: Oid::from_content(kind.content.as_bytes()), values: values.content })
 }
 
 /// The next element, read as far as it is there. An error is kept as a fault, and is the end.

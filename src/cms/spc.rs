@@ -1,17 +1,24 @@
-//! Microsoft's additions to CMS: what was signed, and who says so
-//! (Windows Authenticode Portable Executable Signature Format, 2008).
+//! SpcIndirectDataContent: what was signed (Windows Authenticode Portable Executable Signature Format, 2008; wintrust.h).
 
-use std::borrow::Cow;
-
-use crate::asn1::der::{Cursor, Element};
+use super::attribute::Attribute;
+use super::content::Content;
+use super::spc_string::SpcLink;
+use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::string::{lenient_latin, utf16_be};
 use crate::asn1::tag;
-use crate::asn1::time::Time;
 use crate::bytes::Span;
-use crate::cms::signed_data::{Attribute, SignedData};
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
+
+/// SpcIndirectDataContent: the digest that a signature claims for its file, and what kind of file it was made for.
+///
+/// Only the digest matters for who signed what; some signers write kinds that are none.
+#[derive(Debug, Clone, Copy)]
+pub struct IndirectData<'a> {
+    kind: Oid<'a>,
+    value: Option<Element<'a>>,
+    digest: ImageDigest<'a>,
+}
 
 /// The digest that a signature claims for its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,122 +29,196 @@ pub struct ImageDigest<'a> {
     pub digest: &'a [u8],
 }
 
-/// SpcSpOpusInfo: what the signer calls the program. Signed, and chosen freely by the signer.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct OpusInfo<'a> {
-    program_name: Option<Element<'a>>,
-    more_info: Option<Element<'a>>,
+/// Digests of the pages of an image (SpcPeImagePageHashesV1 and V2). Claimed, not compared with the file.
+#[derive(Debug, Clone, Copy)]
+pub struct PageHashes<'a> {
+    kind: Oid<'a>,
+    octets: &'a [u8],
 }
 
-/// The authenticated attributes that are understood.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SignedFacts<'a> {
-    pub(crate) opus_info: OpusInfo<'a>,
-    pub(crate) signing_time: Option<Time>,
+/// One page of an image and its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageHash<'a> {
+    /// File offset of the page. The last one is where the hashed part of the file ends; its digest is all zeros.
+    pub offset: u32,
+    /// The page's digest, the rest of a short page taken as zeros.
+    pub digest: &'a [u8],
 }
 
-/// The digest of an SpcIndirectDataContent; `None` when the content is something else.
-pub(crate) fn image_digest<'a>(signed_data: &SignedData<'a>, budget: &mut Budget) -> Option<ImageDigest<'a>> {
-    if signed_data.content_type != oid::SPC_INDIRECT_DATA {
-        return None;
+/// SpcSipInfo: which subject interface package made the digest, for files that are no PE image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SipInfo<'a> {
+    /// The package's version.
+    pub version: Option<u32>,
+    /// The package's GUID, 16 bytes as stored: the first three groups little-endian.
+    pub guid: &'a [u8],
+}
+
+impl<'a> IndirectData<'a> {
+    /// [`parse`](Self::parse) of what was read before.
+    pub(crate) fn reread(content: &'a Content<'_>) -> Option<Self> {
+        Self::parse(content, &mut Budget::default()).ok()
     }
-    if signed_data.content.is_none() && signed_data.is_complete {
-        budget.fault(Error::new(ErrorKind::Missing, Structure::SpcIndirectData, signed_data.der.offset()));
+
+    /// Reads `SEQUENCE { data SpcAttributeTypeAndOptionalValue, messageDigest DigestInfo }`.
+    pub(crate) fn parse(content: &'a Content<'_>, budget: &mut Budget) -> Result<Self, Error> {
+        let structure = Structure::SpcIndirectData;
+        let mut parts = content.cursor(structure).lenient_expect(tag::SEQUENCE, budget)?.members(structure);
+        let data = parts.lenient_skip(tag::SEQUENCE, |_| false, budget)?;
+        let mut digest_info = parts.expect(tag::SEQUENCE, budget)?.members(structure);
+        let algorithm = digest_info.expect(tag::SEQUENCE, budget)?;
+        let digest = digest_info.expect(tag::OCTET_STRING, budget)?;
+        let algorithm = algorithm.members(structure).expect(tag::OID, budget)?;
+        let algorithm = Oid::from_content(algorithm.content.as_bytes());
+        let digest = ImageDigest { algorithm, digest: digest.content.as_bytes() };
+        let mut indirect_data = Self { kind: Oid::from_content(&[]), value: None, digest };
+        // The digest is known by now; a damaged kind takes nothing away from it.
+        let read = data.map_or(Ok(()), |data| indirect_data.read_kind(data.members(structure), budget));
+        budget.survive(read);
+        Ok(indirect_data)
     }
-    let mut parts = signed_data.content_members(Structure::SpcIndirectData, budget)?;
-    let read = read_digest_info(&mut parts, budget);
-    budget.survive(read)
-}
 
-/// Skips SpcAttributeTypeAndOptionalValue, reads the DigestInfo behind it.
-fn read_digest_info<'a>(parts: &mut Cursor<'a>, budget: &mut Budget) -> Result<ImageDigest<'a>, Error> {
-    parts.expect(tag::SEQUENCE, budget)?;
-    let mut digest_info = parts.expect(tag::SEQUENCE, budget)?.members(Structure::SpcIndirectData);
-    let algorithm = digest_info.expect(tag::SEQUENCE, budget)?;
-    let digest = digest_info.expect(tag::OCTET_STRING, budget)?;
-    let algorithm = algorithm.members(Structure::SpcIndirectData).expect(tag::OID, budget)?;
-    Ok(ImageDigest { algorithm: Oid::from_content(algorithm.content.as_bytes()), digest: digest.content.as_bytes() })
-}
+    fn read_kind(&mut self, mut data: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
+        self.kind = Oid::from_content(data.expect(tag::OID, budget)?.content.as_bytes());
+        self.value = data.next(budget)?;
+        Ok(())
+    }
 
-impl<'a> SignedFacts<'a> {
-    pub(crate) fn read(attributes: &[Attribute<'a>], budget: &mut Budget) -> Self {
-        let mut facts = Self::default();
-        for attribute in attributes {
-            if attribute.kind == oid::SPC_SP_OPUS_INFO {
-                if let Some(value) = attribute.first_value(budget) {
-                    let read = OpusInfo::read(value, budget);
-                    facts.opus_info = budget.survive(read).unwrap_or_default();
-                }
-            } else if attribute.kind == oid::SIGNING_TIME {
-                facts.signing_time = signing_time(*attribute, budget);
-            }
+    /// What kind of file the digest was made for: 1.3.6.1.4.1.311.2.1.15 (SpcPeImageData) for PE images, 2.1.25 and 2.1.28 for
+    /// cabinets and links, 2.1.30 (SpcSipInfo) for other files; no octets when it is damaged.
+    #[must_use]
+    pub const fn kind(&self) -> Oid<'a> {
+        self.kind
+    }
+
+    /// The digest.
+    #[must_use]
+    pub const fn digest(&self) -> ImageDigest<'a> {
+        self.digest
+    }
+
+    /// The flags of SpcPeImageData: the content octets of a BIT STRING, the first of which counts unused bits. Bit 0 includes
+    /// resources, bit 1 debug information, bit 2 the import address table; Windows looks at none.
+    #[must_use]
+    pub fn flags(&self) -> Option<&'a [u8]> {
+        let mut parts = self.pe_image_data()?;
+        parts.optional(tag::BIT_STRING, &mut Budget::default()).ok()?.map(|flags| flags.content.as_bytes())
+    }
+
+    /// The link of SpcPeImageData or of a cabinet's data: in practice `<<<Obsolete>>>`, or the object that holds
+    /// [page hashes](Self::page_hashes).
+    #[must_use]
+    pub fn link(&self) -> Option<SpcLink<'a>> {
+        if self.kind == oid::SPC_CAB_DATA || self.kind == oid::SPC_LINK {
+            return Some(SpcLink::new(self.value?));
         }
-        facts
+        let budget = &mut Budget::default();
+        let mut parts = self.pe_image_data()?;
+        let _flags = parts.optional(tag::BIT_STRING, budget).ok()?;
+        let file = parts.optional(tag::CONSTRUCTED_0, budget).ok()??;
+        file.members(Structure::SpcIndirectData).next(budget).ok()?.map(SpcLink::new)
     }
-}
 
-/// The time of a signingTime attribute.
-pub(crate) fn signing_time(attribute: Attribute<'_>, budget: &mut Budget) -> Option<Time> {
-    let value = attribute.first_value(budget)?;
-    let time = Time::lenient_from_element(value);
-    if time.is_none() {
-        budget.fault(Error::new(ErrorKind::BadTime, Structure::Attribute, value.raw.offset()));
+    fn pe_image_data(&self) -> Option<Cursor<'a>> {
+        // Real files have this value under other kinds, too, so the kind is not asked.
+        let value = self.value.filter(|value| value.tag == tag::SEQUENCE)?;
+        Some(value.members(Structure::SpcIndirectData))
     }
-    time
-}
 
-impl<'a> OpusInfo<'a> {
-    /// `SEQUENCE { [0] EXPLICIT SpcString OPTIONAL, [1] EXPLICIT SpcLink OPTIONAL }`.
-    fn read(value: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
-        let structure = Structure::SpcSpOpusInfo;
-        let mut parts = value.expect(tag::SEQUENCE, structure)?.members(structure);
-        let mut opus_info = Self::default();
-        while let Some(part) = parts.next(budget)? {
-            let choice = part.members(structure).next_or_fault(budget);
-            match part.tag {
-                tag::CONSTRUCTED_0 => opus_info.program_name = choice,
-                tag::CONSTRUCTED_1 => opus_info.more_info = choice,
-                _ => budget.fault(Error::new(ErrorKind::UnknownParts, structure, part.raw.offset())),
-            }
+    /// The digests of the image's pages, one element an algorithm.
+    #[must_use]
+    pub fn page_hashes(&self) -> Vec<PageHashes<'a>> {
+        let Some(attributes) = self.link().and_then(|link| link.page_hash_attributes()) else { return Vec::new() };
+        read_page_hashes(attributes)
+    }
+
+    /// The subject interface package of a file that is no PE image.
+    #[must_use]
+    pub fn sip_info(&self) -> Option<SipInfo<'a>> {
+        if self.kind != oid::SPC_SIP_INFO {
+            return None;
         }
-        Ok(opus_info)
+        let budget = &mut Budget::default();
+        let value = self.value.filter(|value| value.tag == tag::SEQUENCE)?;
+        let mut parts = value.members(Structure::SpcIndirectData);
+        let version = parts.expect(tag::INTEGER, budget).ok()?.small_number();
+        let guid = parts.expect(tag::OCTET_STRING, budget).ok()?.content.as_bytes();
+        Some(SipInfo { version, guid })
+    }
+}
+
+/// `SET OF SEQUENCE { OID, SET { OCTET STRING } }`.
+fn read_page_hashes(octets: &[u8]) -> Vec<PageHashes<'_>> {
+    let budget = &mut Budget::default();
+    let structure = Structure::SpcIndirectData;
+    let mut found = Vec::new();
+    let Ok(set) = Cursor::new(Span::new(octets, 0), structure).expect(tag::SET, budget) else { return found };
+    let mut attributes = set.members(structure);
+    while let Ok(Some(attribute)) = attributes.next(budget) {
+        let mut parts = attribute.members(structure);
+        let Ok(kind) = parts.expect(tag::OID, budget) else { continue };
+        let Ok(values) = parts.expect(tag::SET, budget) else { continue };
+        let Ok(table) = values.members(structure).expect(tag::OCTET_STRING, budget) else { continue };
+        let kind = Oid::from_content(kind.content.as_bytes());
+        found.push(PageHashes { kind, octets: table.content.as_bytes() });
+    }
+    found
+}
+
+impl<'a> PageHashes<'a> {
+    /// 1.3.6.1.4.1.311.2.3.1 (SHA-1) or 1.3.6.1.4.1.311.2.3.2 (SHA-256).
+    #[must_use]
+    pub const fn kind(&self) -> Oid<'a> {
+        self.kind
     }
 
-    /// SpcString: `[0]` BMPString or `[1]` IA5String.
-    pub(crate) fn program_name(&self) -> Option<Cow<'a, str>> {
-        self.program_name.map(spc_string)
-    }
-
-    /// SpcLink: `[0]` URL, `[1]` a serialized object, `[2]` a file name.
-    pub(crate) fn more_info(&self) -> Option<Cow<'a, str>> {
-        let link = self.more_info?;
-        match link.tag {
-            tag::CONTEXT_0 => Some(lenient_latin(link.content.as_bytes())),
-            tag::CONSTRUCTED_2 => {
-                // SpcString behind its explicit tag and length: one octet each, as a name is short.
-                let inner = link.content.as_bytes();
-                let (&tag, rest) = inner.split_first()?;
-                let text = rest.get(1..)?;
-                Some(spc_text(u32::from(tag), text))
-            }
+    /// Bytes of one digest; `None` for a kind we do not know.
+    #[must_use]
+    pub fn digest_length(&self) -> Option<usize> {
+        match self.kind {
+            oid::PAGE_HASHES_V1 => Some(20),
+            oid::PAGE_HASHES_V2 => Some(32),
             _ => None,
         }
     }
+
+    /// The table as stored: for each page four bytes of file offset, little-endian, and the digest.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    /// The pages in stored order; none for a kind we do not know. An incomplete one at the end is left out.
+    pub fn pages(&self) -> impl Iterator<Item = PageHash<'a>> {
+        const OFFSET_BYTES: usize = 4;
+        let length = self.digest_length().map_or(0, |digest| digest.saturating_add(OFFSET_BYTES));
+        let mut rest = Span::new(self.octets, 0);
+        std::iter::from_fn(move || {
+            if length == 0 {
+                return None;
+            }
+            let (page, tail) = rest.split_at(length)?;
+            rest = tail;
+            Some(PageHash { offset: page.u32_le(0)?, digest: page.skip(OFFSET_BYTES).as_bytes() })
+        })
+    }
+
+    /// Whether the page at this index ends the table: no digest, only where the file's hashed part ends.
+    #[must_use]
+    pub fn is_end(page: PageHash<'_>) -> bool {
+        strip_leading_zeros(page.digest).is_empty()
+    }
 }
 
-fn spc_string(choice: Element<'_>) -> Cow<'_, str> {
-    spc_text(choice.tag, choice.content.as_bytes())
-}
-
-fn spc_text(tag: u32, octets: &[u8]) -> Cow<'_, str> {
-    if tag == tag::CONTEXT_0 || tag == tag::BMP_STRING { utf16_be(octets).0 } else { lenient_latin(octets) }
-}
-
-/// The messages of a nested-signature attribute, in stored order.
+/// The messages of the nested-signature attributes, in stored order. Windows looks at the first only.
 pub(crate) fn nested_messages<'a>(attributes: &[Attribute<'a>], budget: &mut Budget) -> Vec<Span<'a>> {
     let mut messages = Vec::new();
-    for attribute in attributes.iter().filter(|attribute| attribute.kind == oid::NESTED_SIGNATURE) {
-        messages.extend(attribute.values(budget).into_iter().map(|value| value.raw));
+    for attribute in attributes.iter().filter(|attribute| attribute.kind() == oid::NESTED_SIGNATURE) {
+        messages.extend(attribute.elements(budget).into_iter().map(|value| value.raw));
+    }
+    if let Some(second) = messages.get(1) {
+        let count = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        budget.fault(Error::new(ErrorKind::NestedExtraValue { count }, Structure::Attribute, second.offset()));
     }
     messages
 }

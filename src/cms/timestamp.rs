@@ -1,15 +1,18 @@
 //! PKCS#9 countersignatures (RFC 2985, 5.3.6) and RFC 3161 time-stamp tokens.
 
-use crate::asn1::der::{Cursor, Element, octet_string};
-use crate::asn1::oid;
+use super::attribute::Attribute;
+use super::content::Content;
+use super::signed_data::SignedData;
+use super::signed_facts::SignedFacts;
+use super::signer_info::SignerInfo;
+use super::spc::ImageDigest;
+use crate::asn1::der::{Cursor, Element};
+use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::Span;
-use crate::cms::signed_data::{Attribute, SignedData, SignerInfo};
-use crate::cms::spc::signing_time;
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
-use crate::x509::certificate::Certificate;
 
 /// The two kinds of timestamp that Authenticode knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,25 +27,55 @@ pub enum TimestampKind {
 /// What a countersignature or token says, before its signer is resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTimestamp<'a> {
-    pub(crate) kind: TimestampKind,
+    /// The countersignature or the token's message as stored, tag and length included.
+    pub(crate) der: Span<'a>,
     pub(crate) time: Option<Time>,
-    pub(crate) signer_infos: Vec<SignerInfo<'a>>,
-    /// The token's certificates; none for PKCS#9.
-    pub(crate) certificates: Vec<Certificate<'a>>,
+    /// What the first SignerInfo signs.
+    pub(crate) facts: SignedFacts<'a>,
+    pub(crate) body: TimestampBody<'a>,
+}
+
+/// What each kind of timestamp is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum TimestampBody<'a> {
+    Pkcs9(SignerInfo<'a>),
+    Rfc3161(SignedData<'a>),
+}
+
+impl<'a> TimestampBody<'a> {
+    pub(crate) const fn kind(&self) -> TimestampKind {
+        match self {
+            Self::Pkcs9(_) => TimestampKind::Pkcs9,
+            Self::Rfc3161(_) => TimestampKind::Rfc3161,
+        }
+    }
+
+    pub(crate) fn signer_infos(&self) -> &[SignerInfo<'a>] {
+        match self {
+            Self::Pkcs9(signer_info) => std::slice::from_ref(signer_info),
+            Self::Rfc3161(token) => &token.signer_infos,
+        }
+    }
+
+    /// The token; none for a countersignature.
+    pub(crate) const fn token(&self) -> Option<&SignedData<'a>> {
+        match self {
+            Self::Pkcs9(_) => None,
+            Self::Rfc3161(token) => Some(token),
+        }
+    }
 }
 
 /// Every timestamp among the unauthenticated attributes. A damaged one spoils itself only.
 pub(crate) fn timestamps<'a>(attributes: &[Attribute<'a>], budget: &mut Budget) -> Vec<RawTimestamp<'a>> {
     let mut timestamps = Vec::new();
     for attribute in attributes {
-        let read = if attribute.kind == oid::COUNTERSIGNATURE {
-            pkcs9
-        } else if attribute.kind == oid::MS_COUNTERSIGN || attribute.kind == oid::TIME_STAMP_TOKEN {
-            rfc3161
-        } else {
-            continue;
+        let read = match attribute.kind() {
+            oid::COUNTERSIGNATURE => pkcs9,
+            oid::MS_COUNTERSIGN | oid::TIME_STAMP_TOKEN => rfc3161,
+            _ => continue,
         };
-        for value in attribute.values(budget) {
+        for value in attribute.elements(budget) {
             if timestamps.len() >= budget.limits().max_attribute_values {
                 budget.fault_limit(Limit::AttributeValues, Structure::Timestamp, value.raw.offset());
                 return timestamps;
@@ -57,26 +90,22 @@ pub(crate) fn timestamps<'a>(attributes: &[Attribute<'a>], budget: &mut Budget) 
 /// The value is a SignerInfo over the stamped signature; the time is its signingTime.
 fn pkcs9<'a>(value: Element<'a>, budget: &mut Budget) -> Result<RawTimestamp<'a>, Error> {
     let signer_info = SignerInfo::parse(value, budget)?;
-    let attributes = signer_info.signed_attributes(budget);
-    let stated = attributes.iter().find(|attribute| attribute.kind == oid::SIGNING_TIME);
-    Ok(RawTimestamp {
-        kind: TimestampKind::Pkcs9,
-        time: stated.and_then(|attribute| signing_time(*attribute, budget)),
-        signer_infos: vec![signer_info],
-        certificates: Vec::new(),
-    })
+    let facts = SignedFacts::read(&signer_info.signed_attributes(budget), budget);
+    Ok(RawTimestamp { der: value.raw, time: facts.signing_time, facts, body: TimestampBody::Pkcs9(signer_info) })
 }
 
 /// The value is a SignedData over a TSTInfo, or a TimeStampResp around one; the time is genTime, whatever signingTime says.
 fn rfc3161<'a>(value: Element<'a>, budget: &mut Budget) -> Result<RawTimestamp<'a>, Error> {
-    let token = SignedData::parse(token_message(value, budget), budget)?;
-    let time = gen_time(&token, budget);
-    Ok(RawTimestamp {
-        kind: TimestampKind::Rfc3161,
-        time: budget.survive(time).flatten(),
-        signer_infos: token.signer_infos,
-        certificates: token.certificates,
-    })
+    let message = token_message(value, budget);
+    let token = SignedData::parse(message, budget)?;
+    let time = match &token.content {
+        Some(content) => TstInfo::parse(content, budget).and_then(|info| info.gen_time()),
+        None => Err(Error::new(ErrorKind::Missing, Structure::TstInfo, token.der.offset())),
+    };
+    let time = budget.survive(time);
+    let signed = token.signer_infos.first().map(|info| info.signed_attributes(budget)).unwrap_or_default();
+    let facts = SignedFacts::read(&signed, budget);
+    Ok(RawTimestamp { der: message, time, facts, body: TimestampBody::Rfc3161(token) })
 }
 
 /// The CMS message of a token, inside a TimeStampResp (RFC 3161, 2.4.2) where the value is one.
@@ -89,21 +118,49 @@ fn token_message<'a>(value: Element<'a>, budget: &mut Budget) -> Span<'a> {
     value.raw
 }
 
-/// TSTInfo ::= SEQUENCE { version, policy, messageImprint, serialNumber, genTime, … }
-fn gen_time(token: &SignedData<'_>, budget: &mut Budget) -> Result<Option<Time>, Error> {
-    let Some(content) = token.content else {
-        return Err(Error::new(ErrorKind::Missing, Structure::TstInfo, token.der.offset()));
-    };
-    let octets = octet_string(content, Structure::TstInfo, budget)?;
-    let mut outer = Cursor::new(Span::new(&octets, content.content.offset()), Structure::TstInfo);
-    let mut parts = outer.expect(tag::SEQUENCE, budget)?.members(Structure::TstInfo);
-    parts.expect(tag::INTEGER, budget)?;
-    parts.expect(tag::OID, budget)?;
-    parts.expect(tag::SEQUENCE, budget)?;
-    parts.expect(tag::INTEGER, budget)?;
-    let element = parts.expect(tag::GENERALIZED_TIME, budget)?;
-    match Time::lenient_from_element(element) {
-        Some(time) => Ok(Some(time)),
-        None => Err(Error::new(ErrorKind::BadTime, Structure::TstInfo, element.raw.offset())),
+/// TSTInfo (RFC 3161, 2.4.2), as far as it is used.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TstInfo<'a> {
+    pub(crate) policy: Oid<'a>,
+    pub(crate) imprint: Option<ImageDigest<'a>>,
+    /// The content octets of the token's serial number.
+    pub(crate) serial: &'a [u8],
+    gen_time: Element<'a>,
+}
+
+impl<'a> TstInfo<'a> {
+    /// Reads `SEQUENCE { version, policy, messageImprint, serialNumber, genTime, … }`.
+    fn parse(content: &'a Content<'_>, budget: &mut Budget) -> Result<Self, Error> {
+        let structure = Structure::TstInfo;
+        let mut parts = content.cursor(structure).expect(tag::SEQUENCE, budget)?.members(structure);
+        parts.expect(tag::INTEGER, budget)?;
+        let policy = parts.expect(tag::OID, budget)?;
+        let imprint = parts.expect(tag::SEQUENCE, budget)?;
+        let imprint = read_imprint(imprint.members(structure), budget);
+        let serial = parts.expect(tag::INTEGER, budget)?;
+        let gen_time = parts.expect(tag::GENERALIZED_TIME, budget)?;
+        Ok(Self {
+            policy: Oid::from_content(policy.content.as_bytes()),
+            imprint: budget.survive(imprint),
+            serial: serial.content.as_bytes(),
+            gen_time,
+        })
     }
+
+    /// [`parse`](Self::parse) of what was read before.
+    pub(crate) fn reread(content: &'a Content<'_>) -> Option<Self> {
+        Self::parse(content, &mut Budget::default()).ok()
+    }
+
+    fn gen_time(&self) -> Result<Time, Error> {
+        let bad_time = Error::new(ErrorKind::BadTime, Structure::TstInfo, self.gen_time.raw.offset());
+        Time::lenient_from_element(self.gen_time).ok_or(bad_time)
+    }
+}
+
+/// `SEQUENCE { hashAlgorithm, hashedMessage }`.
+fn read_imprint<'a>(mut parts: Cursor<'a>, budget: &mut Budget) -> Result<ImageDigest<'a>, Error> {
+    let algorithm = parts.expect(tag::SEQUENCE, budget)?.members(Structure::TstInfo).expect(tag::OID, budget)?;
+    let digest = parts.expect(tag::OCTET_STRING, budget)?.content.as_bytes();
+    Ok(ImageDigest { algorithm: Oid::from_content(algorithm.content.as_bytes()), digest })
 }

@@ -184,11 +184,11 @@ error_kinds! {
     } = "ambiguous-signer", "{count} certificates fit the signer";
     /// The signer's issuer equals its certificate's by value only, not byte for byte.
     SignerByValue = "signer-by-value", "the signer's issuer equals its certificate's by value, not byte for byte";
-    /// A nested signature that is not the first of its SignerInfo.
+    /// A SignerInfo has several nested signatures; all are read.
     NestedExtraValue {
-        /// Its position among them, counted from 0.
-        position: u32
-    } = "nested-extra-value", "nested signature {position} of a SignerInfo",
+        /// How many.
+        count: u32
+    } = "nested-extra-value", "{count} nested signatures of one SignerInfo",
         windows "Looks at the first only.";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
-use crate::cms::signed_data::{SignerId, SignerKey};
+use crate::cms::signer_info::{SignerId, SignerKey};
 use crate::cms::timestamp::TimestampKind;
 use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::role::Role;

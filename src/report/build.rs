@@ -10,7 +10,7 @@ use super::{
 };
 use crate::asn1::oid::{self, Oid};
 use crate::bytes::to_u64;
-use crate::cms::signed_data::SignerId;
+use crate::cms::signer_info::SignerId;
 use crate::cms::timestamp::TimestampKind;
 use crate::error::{Error, ErrorKind};
 use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes, UnsignedKind};

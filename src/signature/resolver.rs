@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::bytes::to_u64;
-use crate::cms::signed_data::{SignerId, SignerInfo, SignerKey};
+use crate::cms::signer_info::{SignerId, SignerInfo, SignerKey};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
@@ -72,7 +72,7 @@ fn note_doubts(info: &SignerInfo<'_>, certificates: &[Certificate<'_>], budget: 
         ([_], _) => return,
         (several, _) => ErrorKind::AmbiguousSigner { count: u32::try_from(several.len()).unwrap_or(u32::MAX) },
     };
-    budget.fault(Error::new(kind, Structure::SignerInfo, info.offset));
+    budget.fault(Error::new(kind, Structure::SignerInfo, info.der.offset()));
 }
 
 fn fits(id: SignerId<'_>, certificate: Certificate<'_>, budget: &mut Budget) -> bool {

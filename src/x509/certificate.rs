@@ -15,7 +15,7 @@ use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::{Span, to_u64};
 use crate::error::{Error, ErrorKind, Structure};
-use crate::limits::{Budget, Limits};
+use crate::limits::Budget;
 
 /// One X.509 certificate (RFC 5280, 4.1), borrowed from the file.
 ///
@@ -81,7 +81,7 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// When the octets hold no serial, issuer and subject in the places of RFC 5280, 4.1.
     pub fn from_der(der: &'a [u8]) -> Result<Self, Error> {
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut cursor = Cursor::new(Span::new(der, 0), Structure::Certificate);
         let element = cursor.expect(tag::SEQUENCE, &mut budget)?;
         Self::from_element(element, &mut budget)
@@ -191,7 +191,7 @@ impl<'a> Certificate<'a> {
     /// When the certificate is valid.
     #[must_use]
     pub fn validity(self) -> Validity {
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut parts = Cursor::new(self.validity, Structure::Validity);
         let mut time = || parts.next(&mut budget).ok().flatten().and_then(Time::lenient_from_element);
         Validity { not_before: time(), not_after: time() }
@@ -205,7 +205,7 @@ impl<'a> Certificate<'a> {
 
     /// Every extension in stored order; a damaged one ends the list.
     pub fn extensions(self) -> impl Iterator<Item = Extension<'a>> {
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut cursor = Cursor::new(self.extensions, Structure::Extension);
         std::iter::from_fn(move || {
             loop {
@@ -225,7 +225,7 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn extended_key_usage(self) -> Vec<Oid<'a>> {
         let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else { return Vec::new() };
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut outer = Cursor::new(extension.value, Structure::Extension);
         let Ok(list) = outer.expect(tag::SEQUENCE, &mut budget) else { return Vec::new() };
         let mut purposes = list.members(Structure::Extension);
@@ -249,7 +249,7 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn subject_key_id(self) -> Option<&'a [u8]> {
         let value = self.extension(oid::SUBJECT_KEY_ID)?.value;
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut cursor = Cursor::new(value, Structure::Extension);
         cursor.expect(tag::OCTET_STRING, &mut budget).ok().map(|id| id.content.as_bytes())
     }
@@ -258,7 +258,7 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn authority_key_id(self) -> Option<&'a [u8]> {
         let value = self.extension(oid::AUTHORITY_KEY_ID)?.value;
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut cursor = Cursor::new(value, Structure::Extension);
         let mut parts = cursor.expect(tag::SEQUENCE, &mut budget).ok()?.members(Structure::Extension);
         parts.expect(tag::CONTEXT_0, &mut budget).ok().map(|id| id.content.as_bytes())
@@ -267,7 +267,7 @@ impl<'a> Certificate<'a> {
     /// The kind and size of the public key; `None` when it cannot be decoded.
     #[must_use]
     pub fn public_key(self) -> Option<PublicKey<'a>> {
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut outer = Cursor::new(self.spki, Structure::SubjectPublicKeyInfo);
         let mut parts = outer.expect(tag::SEQUENCE, &mut budget).ok()?.members(Structure::SubjectPublicKeyInfo);
         let algorithm = parts.expect(tag::SEQUENCE, &mut budget).ok()?;

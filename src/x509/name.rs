@@ -9,7 +9,7 @@ use crate::asn1::string::text_of;
 use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::Structure;
-use crate::limits::{Budget, Limits};
+use crate::limits::Budget;
 
 /// A distinguished name (RFC 5280, 4.1.2.4): the subject or issuer of a certificate, borrowed from it.
 ///
@@ -234,7 +234,7 @@ struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     fn new(name: Span<'a>) -> Self {
         // A name is walked on its own budget: it is a bounded piece of a file whose walk was paid for already.
-        let mut budget = Budget::new(Limits::default());
+        let mut budget = Budget::default();
         let mut outer = Cursor::new(name, Structure::Name);
         let content = match outer.expect(tag::SEQUENCE, &mut budget) {
             Ok(element) => element.content,

@@ -169,7 +169,9 @@ pub(crate) fn attribute_rows() -> Vec<Row> {
         row("no digest algorithm", no_algorithm)
             .fault("unexpected-tag", Structure::SignerInfo, Of([sequence([tlv(der::NULL, [])]), vec![0xa0]].concat()))
             .shifted(2),
-        row("attributes twice", info().signed(opus_info("one")).signed(opus_info("one"))).says("program one"),
+        row("attributes twice", info().signed(opus_info("one")).signed(opus_info("two")))
+            .fault("repeated-attribute", Structure::Attribute, Of(opus_info("two")))
+            .says("program one"),
         row("a signing time that is no date", info().signed(signing_time("141332000000Z"))).fault(
             "bad-time",
             Structure::Attribute,
@@ -194,9 +196,14 @@ pub(crate) fn attribute_rows() -> Vec<Row> {
         )
         .fault("not-signed-data", Structure::ContentInfo, Of(oid("1.2.3")))
         .says("Rfc3161 2014-11-03T00:00:00Z by 7e57"),
-        row("nested signatures", info().unsigned(nested(&[inner("11"), inner("12")]))).finds("11").finds("12"),
+        row("nested signatures", info().unsigned(nested(&[inner("11"), inner("12")]))).finds("11").finds("12").fault(
+            "nested-extra-value",
+            Structure::Attribute,
+            Of(inner("12")),
+        ),
         row("a bad nested signature before a good one", info().unsigned(nested(&[bad_inner, inner("12")])))
             .finds("12")
+            .fault("nested-extra-value", Structure::Attribute, Of(inner("12")))
             .fault("unexpected-tag", Structure::ContentInfo, Of(tlv(der::UTF8, "inner"))),
         row("unknown unsigned attributes", info().unsigned(attribute("1.2.3", [tlv(der::OCTET_STRING, [1; 4000])]))),
         deep_row.finds(SIGNER),
@@ -205,13 +212,27 @@ pub(crate) fn attribute_rows() -> Vec<Row> {
 
 /// Spellings that BER has and DER forbids, and messages that end too early.
 pub(crate) fn encoding_rows() -> Vec<Row> {
+    let long = long_lengths(&good(), 99);
+    let at_message =
+        |row: Row, code: &'static str| row.finds(SIGNER).fault(code, Structure::ContentInfo, Byte(MESSAGE));
+    let both = indefinite(&long, 4);
+    // The first value inside the indefinite ones, the content type, has the first length of the other form.
+    let both_row = Row::signed("non-minimal lengths in indefinite ones", both);
     vec![
-        Row::signed("indefinite lengths throughout", indefinite(&good(), 99)).finds(SIGNER),
-        Row::signed("an indefinite length outside only", indefinite(&good(), 1)).finds(SIGNER),
-        Row::signed("non-minimal lengths throughout", long_lengths(&good(), 99)).finds(SIGNER),
-        Row::signed("non-minimal lengths in indefinite ones", indefinite(&long_lengths(&good(), 0), 4)).finds(SIGNER),
+        at_message(Row::signed("indefinite lengths throughout", indefinite(&good(), 99)), "indefinite-length"),
+        at_message(Row::signed("an indefinite length outside only", indefinite(&good(), 1)), "indefinite-length"),
+        at_message(Row::signed("non-minimal lengths throughout", long), "non-minimal-length"),
+        at_message(both_row, "indefinite-length").fault(
+            "non-minimal-length",
+            Structure::ContentInfo,
+            Byte(MESSAGE + 2),
+        ),
         Row::new("a bare message", good()).finds(SIGNER),
-        Row::new("a bare message of indefinite length", indefinite(&good(), 99)).finds(SIGNER),
+        Row::new("a bare message of indefinite length", indefinite(&good(), 99)).finds(SIGNER).fault(
+            "indefinite-length",
+            Structure::ContentInfo,
+            Byte(0),
+        ),
         Row::new("a bare message with bytes behind it", joined([&good(), b"more".as_slice()])).finds(SIGNER).fault(
             "trailing-data",
             Structure::WinCertificate,
@@ -242,8 +263,7 @@ pub(crate) fn content_rows() -> Vec<Row> {
         ),
         Row::signed("content that is a number", with_content(Some(tlv(der::INTEGER, [5; 9]))).der())
             .finds(SIGNER)
-            .fault("unexpected-tag", Structure::SpcIndirectData, Of(tlv(der::INTEGER, [5; 9])))
-            .shifted(2),
+            .fault("unexpected-tag", Structure::SpcIndirectData, Of(tlv(der::INTEGER, [5; 9]))),
         Row::signed("a CRL", SignedData { crls: vec![crl], ..signed_by(&signer()) }.der()).finds(SIGNER),
         Row::signed("a version that is text", replaced(0, tlv(der::UTF8, "one"))).finds(SIGNER).fault(
             "unexpected-tag",

@@ -9,7 +9,7 @@ use crate::support::cms::{
 };
 use crate::support::der::{self, indefinite, joined, sequence, tlv};
 use crate::support::pe::{TABLE, entry, image};
-use crate::{Row, SIGNER, cut, good, signer};
+use crate::{MESSAGE, Row, SIGNER, cut, good, signer};
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
@@ -50,7 +50,11 @@ pub(crate) fn rows() -> Vec<Row> {
     let at = whole.windows(octets.len()).position(|w| w == octets).unwrap();
     let mut hidden = whole.clone();
     hidden.splice(at..at + octets.len(), deep);
-    rows.push(Row::signed("deep unsigned attribute in BER", hidden).finds(SIGNER));
+    rows.push(Row::signed("deep unsigned attribute in BER", hidden).finds(SIGNER).fault(
+        "indefinite-length",
+        Structure::ContentInfo,
+        Byte(MESSAGE),
+    ));
     rows.push(
         Row::signed(
             "four million CRLs",
@@ -95,7 +99,11 @@ pub(crate) fn rows() -> Vec<Row> {
     );
     for length in 0..40 {
         let m = signed_by(&signer().subject(common_name(&"x".repeat(600 + length)))).der();
-        rows.push(Row::new(format!("bare BER {length}"), indefinite(&m, 99)).finds(SIGNER));
+        rows.push(Row::new(format!("bare BER {length}"), indefinite(&m, 99)).finds(SIGNER).fault(
+            "indefinite-length",
+            Structure::ContentInfo,
+            Byte(0),
+        ));
     }
     let junk = joined([&[0xa1, 0x80], [5, 0].repeat(4_000_000).as_slice(), &[0, 0]]);
     let info = signer_info(&signer());
