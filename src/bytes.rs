@@ -58,6 +58,11 @@ impl<'a> Span<'a> {
         tail.split_at(length).map(|(wanted, _)| wanted)
     }
 
+    /// What lies before `tail`, which must be an end of this span.
+    pub(crate) fn before(self, tail: Self) -> Self {
+        self.truncate(self.len().saturating_sub(tail.len()))
+    }
+
     pub(crate) fn first(self) -> Option<u8> {
         self.bytes.first().copied()
     }

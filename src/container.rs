@@ -8,7 +8,7 @@ pub(crate) mod win_certificate;
 use std::fmt;
 use std::io;
 
-use crate::bytes::to_usize;
+use crate::bytes::{Span, to_usize};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
 use source::ReadAt;
@@ -44,6 +44,23 @@ pub(crate) struct Located {
     pub(crate) end: u64,
     /// Bytes of the file behind the signature data.
     pub(crate) behind: u64,
+}
+
+/// Bytes behind the signature data that are read, to tell what they are like: enough for their entropy, and little beside a table.
+const MAX_BEHIND_READ: u64 = 64 << 10;
+
+impl Located {
+    /// How many of the bytes behind the signature data are read.
+    pub(crate) fn behind_read(&self) -> usize {
+        to_usize(self.behind.min(MAX_BEHIND_READ))
+    }
+}
+
+/// The bytes of a file that are looked at: its signature data, and the beginning of what lies behind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SignatureBytes<'a> {
+    pub(crate) data: Span<'a>,
+    pub(crate) behind: Span<'a>,
 }
 
 /// Why a source gave no signature data.

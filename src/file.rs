@@ -2,20 +2,25 @@
 
 mod certificate_use;
 mod signature_data;
+mod unsigned_bytes;
 
 use std::collections::HashSet;
 
+use crate::asn1::der::{Cursor, open};
+use crate::asn1::tag;
 use crate::bytes::{Span, to_u64, to_usize};
 use crate::container::win_certificate::{self, WinCertificate};
-use crate::container::{self, Container, LocateError, Located};
+use crate::container::{self, Container, LocateError, Located, SignatureBytes};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::indicators::role::Role;
 use crate::limits::{Budget, Limits};
 use crate::signature::{Signature, Source};
+use crate::x509::certificate::Certificate;
 
 use certificate_use::Uses;
 pub use certificate_use::{CertificateUse, Place};
 pub use signature_data::{ReadError, SignatureData};
+pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 
 /// The signatures of one file.
 ///
@@ -36,31 +41,17 @@ pub struct SignedFile<'a> {
     data_length: u64,
     entries: Vec<WinCertificate<'a>>,
     signatures: Vec<Signature<'a>>,
-    unsigned_bytes: Vec<UnsignedBytes<'a>>,
+    entry_certificates: Vec<EntryCertificate<'a>>,
+    /// What lies around the messages: of the table, of its entries, and behind it.
+    surroundings: Vec<UnsignedBytes<'a>>,
     faults: Vec<Error>,
 }
 
-/// Bytes of a file that no signature covers.
+/// A certificate that is the whole body of a WIN_CERTIFICATE, and signs nothing.
 #[derive(Debug, Clone, Copy)]
-pub struct UnsignedBytes<'a> {
-    /// What they are.
-    pub kind: UnsignedKind,
-    /// File offset of the first.
-    pub offset: u64,
-    /// How many.
-    pub length: u64,
-    /// The bytes, where they were read; data behind the certificate table is not.
-    pub bytes: Option<&'a [u8]>,
-}
-
-/// The places where a file carries bytes that no signature covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum UnsignedKind {
-    /// Behind the CMS message, inside its WIN_CERTIFICATE.
-    EntryTrailer,
-    /// Behind the certificate table.
-    AfterTable,
+struct EntryCertificate<'a> {
+    entry: usize,
+    certificate: Certificate<'a>,
 }
 
 impl<'a> SignedFile<'a> {
@@ -86,36 +77,42 @@ impl<'a> SignedFile<'a> {
             // Memory answers no input/output errors; if it did, this would be its name.
             Err(LocateError::Io(_)) => return Err(Error::new(ErrorKind::BadHeader, Structure::File, 0)),
         };
-        let data = Span::new(bytes, 0).get(to_usize(located.offset), to_usize(located.length));
-        Ok(Self::from_data(located, size, data.unwrap_or(Span::new(&[], located.offset)), budget))
+        let part = |offset: u64, length: usize| {
+            Span::new(bytes, 0).get(to_usize(offset), length).unwrap_or(Span::new(&[], offset))
+        };
+        let data = part(located.offset, to_usize(located.length));
+        let behind = part(located.end, located.behind_read());
+        Ok(Self::from_bytes(located, size, SignatureBytes { data, behind }, budget))
     }
 
     /// Everything behind the containers: the same for a slice and for a reader.
-    fn from_data(located: Located, size: u64, data: Span<'a>, mut budget: Budget) -> Self {
+    fn from_bytes(located: Located, size: u64, bytes: SignatureBytes<'a>, mut budget: Budget) -> Self {
         let mut file = Self {
             container: located.container,
             size,
             data_length: located.length,
             entries: Vec::new(),
             signatures: Vec::new(),
-            unsigned_bytes: Vec::new(),
+            entry_certificates: Vec::new(),
+            surroundings: Vec::new(),
             faults: Vec::new(),
         };
         match located.container {
             Container::Pe => {
-                file.entries = win_certificate::walk(data, &mut budget);
+                let records = win_certificate::walk(bytes.data, &mut budget);
+                file.surroundings.extend(records.gaps.into_iter().map(UnsignedBytes::of_gap));
+                file.entries = records.entries;
                 for (index, entry) in file.entries.clone().iter().enumerate() {
                     file.read_entry(index, entry, &mut budget);
                 }
             }
             Container::Pkcs7 => {
-                file.read_message(0, data, &mut budget);
+                file.read_message(0, bytes.data, &mut budget);
             }
         }
         if located.behind > 0 {
-            let offset = located.end;
-            let kind = UnsignedKind::AfterTable;
-            file.unsigned_bytes.push(UnsignedBytes { kind, offset, length: located.behind, bytes: None });
+            let behind = UnsignedBytes::new(UnsignedKind::AfterTable, bytes.behind);
+            file.surroundings.push(UnsignedBytes { length: located.behind, ..behind });
         }
         file.faults = budget.into_faults();
         file
@@ -123,12 +120,26 @@ impl<'a> SignedFile<'a> {
 
     fn read_entry(&mut self, index: usize, entry: &WinCertificate<'a>, budget: &mut Budget) {
         budget.refill();
+        let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
         match entry.message() {
+            Some(body) if is_certificate(body) => self.read_entry_certificate(index, body, budget),
             Some(message) => self.read_message(index, message, budget),
             None => {
                 let kind = ErrorKind::EntryNotCms { found: entry.kind() };
                 budget.fault(Error::new(kind, Structure::WinCertificate, entry.offset()));
             }
+        }
+        if signatures == self.signatures.len() && certificates == self.entry_certificates.len() {
+            self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
+        }
+    }
+
+    fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, budget: &mut Budget) {
+        let read = Cursor::new(body, Structure::Certificate).expect(tag::SEQUENCE, budget);
+        let read = read.and_then(|element| Certificate::from_element(element, budget));
+        if let Some(certificate) = budget.survive(read) {
+            self.entry_certificates.push(EntryCertificate { entry, certificate });
+            self.note_trailer(body, certificate.der().len(), budget);
         }
     }
 
@@ -159,22 +170,24 @@ impl<'a> SignedFile<'a> {
             }
         }
         if let Some(signature) = self.signatures.get(outer) {
-            self.note_trailer(span, signature.span(), budget);
+            self.note_trailer(span, signature.der().len(), budget);
         }
     }
 
-    /// Up to seven zero bytes pad a message; more, or anything else, is hidden data.
-    fn note_trailer(&mut self, entry: Span<'a>, message: Span<'a>, budget: &mut Budget) {
+    /// What follows a message of this length in its entry. Up to seven zero bytes pad it; more, or anything else, is hidden data.
+    fn note_trailer(&mut self, entry: Span<'a>, message_length: usize, budget: &mut Budget) {
         const MAX_PADDING: usize = 7;
-        let trailer = entry.skip(message.len());
-        if trailer.len() <= MAX_PADDING && trailer.as_bytes().iter().all(|&byte| byte == 0) {
+        let trailer = entry.skip(message_length);
+        if trailer.is_empty() {
             return;
         }
-        let length = to_u64(trailer.len());
-        let offset = trailer.offset();
-        budget.fault(Error::new(ErrorKind::TrailingData { length }, Structure::WinCertificate, offset));
-        let bytes = Some(trailer.as_bytes());
-        self.unsigned_bytes.push(UnsignedBytes { kind: UnsignedKind::EntryTrailer, offset, length, bytes });
+        let is_padding = trailer.len() <= MAX_PADDING && trailer.as_bytes().iter().all(|&byte| byte == 0);
+        let kind = if is_padding { UnsignedKind::Padding } else { UnsignedKind::EntryTrailer };
+        self.surroundings.push(UnsignedBytes::new(kind, trailer));
+        if !is_padding {
+            let kind = ErrorKind::TrailingData { length: to_u64(trailer.len()) };
+            budget.fault(Error::new(kind, Structure::WinCertificate, trailer.offset()));
+        }
     }
 
     /// The format of the file.
@@ -213,10 +226,16 @@ impl<'a> SignedFile<'a> {
         &self.faults
     }
 
-    /// Bytes that no signature covers: where malware and installers hide data in a signed file.
+    /// Bytes that no signature covers, where malware and installers hide data in a signed file: by file offset, those inside
+    /// others behind them.
     #[must_use]
-    pub fn unsigned_bytes(&self) -> &[UnsignedBytes<'a>] {
-        &self.unsigned_bytes
+    pub fn unsigned_bytes(&self) -> Vec<UnsignedBytes<'a>> {
+        self.unsigned_bytes_of(&self.certificate_uses())
+    }
+
+    /// [`unsigned_bytes`](Self::unsigned_bytes), for a caller that has the uses already.
+    pub(crate) fn unsigned_bytes_of(&self, uses: &[CertificateUse<'a>]) -> Vec<UnsignedBytes<'a>> {
+        unsigned_bytes::collect(&self.surroundings, &self.signatures, uses)
     }
 
     /// Every certificate in every part it plays: the questions for
@@ -228,6 +247,8 @@ impl<'a> SignedFile<'a> {
         for (index, signature) in self.signatures.iter().enumerate() {
             Uses { signature: index, left_over, list: &mut uses, told: HashSet::default() }.collect(signature);
         }
+        let in_entries = self.entry_certificates.iter();
+        uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate)));
         uses
     }
 
@@ -237,4 +258,15 @@ impl<'a> SignedFile<'a> {
         self.container == Container::Pkcs7
             && self.signatures.iter().all(|signature| signature.is_complete() && signature.signers().is_empty())
     }
+
+    /// Whether every entry of the certificate table was read and none holds a signature: certificates that sign nothing.
+    pub(crate) fn has_only_entry_certificates(&self) -> bool {
+        !self.entries.is_empty() && self.entry_certificates.len() == self.entries.len()
+    }
+}
+
+/// Whether `body` starts like a certificate: a SEQUENCE in a SEQUENCE, where a message has its type or version.
+fn is_certificate(body: Span<'_>) -> bool {
+    let members = open(body).map(|(_, members)| members);
+    members.and_then(Span::first).map(u32::from) == Some(tag::SEQUENCE)
 }

@@ -96,10 +96,6 @@ impl<'a> Signature<'a> {
         self.signed_data.der.offset()
     }
 
-    pub(crate) const fn span(&self) -> Span<'a> {
-        self.signed_data.der
-    }
-
     /// Whether the message could be read up to its SignerInfos. A message that is cut before them has certificates, but nobody
     /// can say which of them signed.
     #[must_use]
@@ -154,7 +150,11 @@ impl<'a> Signature<'a> {
 
     /// The revocation lists of the message, each with its tag and length. No signature covers them.
     pub fn crls(&self) -> impl ExactSizeIterator<Item = &'a [u8]> {
-        self.signed_data.crls.iter().map(|crl| crl.as_bytes())
+        self.crl_spans().map(Span::as_bytes)
+    }
+
+    pub(crate) fn crl_spans(&self) -> impl ExactSizeIterator<Item = Span<'a>> {
+        self.signed_data.crls.iter().copied()
     }
 
     /// Members of the certificate set that are no X.509 certificates or cannot be read as such, in stored order.

@@ -36,6 +36,10 @@ impl<'a> Attribute<'a> {
         self.der.offset()
     }
 
+    pub(crate) const fn span(&self) -> Span<'a> {
+        self.der
+    }
+
     /// The values in stored order, each with its tag and length. A damaged one ends the list.
     #[must_use]
     pub fn values(&self) -> Vec<&'a [u8]> {

@@ -55,6 +55,10 @@ impl<'a> OtherCertificate<'a> {
         self.0.raw.offset()
     }
 
+    pub(crate) const fn span(self) -> Span<'a> {
+        self.0.raw
+    }
+
     /// Which of the CertificateChoices it is, by its tag (RFC 5652, 10.2.2): `0` to `3` for the context tags
     /// extendedCertificate, v1AttrCert, v2AttrCert and other; `None` for anything else, a damaged X.509 certificate among it.
     #[must_use]

@@ -55,24 +55,47 @@ impl<'a> WinCertificate<'a> {
         self.body.as_bytes()
     }
 
-    /// The part of the body where a CMS message can be; `None` when there is none, whatever the type says.
+    /// The 16 bytes, as stored, of the GUID that an entry of type 0x0ef1 (WIN_CERT_TYPE_EFI_GUID) begins with: what the rest of it
+    /// is. `None` for other types and for an entry without room for one.
+    #[must_use]
+    pub fn efi_guid(&self) -> Option<&'a [u8]> {
+        let guid = self.body.get(0, GUID_BYTES).map(Span::as_bytes);
+        guid.filter(|_| self.kind == TYPE_EFI_GUID)
+    }
+
+    /// The part of the body where a CMS message or a certificate can be; `None` when there is none, whatever the type says.
     pub(crate) fn message(&self) -> Option<Span<'a>> {
-        let body = if self.kind == TYPE_EFI_GUID { self.body.skip(GUID_BYTES) } else { self.body };
-        (body.first() == Some(SEQUENCE)).then_some(body)
+        let behind_guid = (self.kind == TYPE_EFI_GUID).then(|| self.body.skip(GUID_BYTES));
+        let bodies = behind_guid.into_iter().chain([self.body]);
+        bodies.into_iter().find(|body| body.first() == Some(SEQUENCE))
+    }
+
+    pub(crate) const fn body_span(&self) -> Span<'a> {
+        self.body
     }
 }
 
+/// What a certificate table holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Records<'a> {
+    pub(crate) entries: Vec<WinCertificate<'a>>,
+    /// Bytes of the table that belong to no entry, those that touch each other in one piece.
+    pub(crate) gaps: Vec<Span<'a>>,
+}
+
 /// Every record of `table`. A bad record is reported and never hides the next.
-pub(crate) fn walk<'a>(table: Span<'a>, budget: &mut Budget) -> Vec<WinCertificate<'a>> {
-    let mut records = Vec::new();
+pub(crate) fn walk<'a>(table: Span<'a>, budget: &mut Budget) -> Records<'a> {
+    let mut records = Records::default();
+    // Where the bytes begin that no record has taken yet.
+    let mut gap = table;
     let mut rest = table;
     while !rest.is_empty() {
-        if records.len() >= budget.limits().max_entries {
+        if records.entries.len() >= budget.limits().max_entries {
             budget.fault_limit(Limit::Entries, Structure::CertificateTable, rest.offset());
             break;
         }
         let Some((length, revision, kind)) = read_header(rest) else {
-            fault_unless_zero(rest, rest.len(), budget);
+            fault_unless_zero(rest, budget);
             break;
         };
         let declared = to_usize(u64::from(length));
@@ -91,13 +114,24 @@ pub(crate) fn walk<'a>(table: Span<'a>, budget: &mut Budget) -> Vec<WinCertifica
         if declared > rest.len() {
             budget.fault(entry_fault(ErrorKind::EntryPastEnd { found: length }, rest));
         }
+        records.note_gap(gap.before(rest));
         let body = rest.truncate(declared).skip(HEADER_BYTES);
-        records.push(WinCertificate { header_offset: rest.offset(), length, revision, kind, body });
+        records.entries.push(WinCertificate { header_offset: rest.offset(), length, revision, kind, body });
         let step = declared.checked_next_multiple_of(ALIGNMENT).unwrap_or(declared);
-        fault_unless_zero(rest.truncate(step).skip(declared), ALIGNMENT, budget);
+        gap = rest.skip(declared);
+        fault_unless_zero(gap.truncate(step.saturating_sub(declared)), budget);
         rest = rest.skip(step);
     }
+    records.note_gap(gap);
     records
+}
+
+impl<'a> Records<'a> {
+    fn note_gap(&mut self, gap: Span<'a>) {
+        if !gap.is_empty() {
+            self.gaps.push(gap);
+        }
+    }
 }
 
 fn read_header(span: Span<'_>) -> Option<(u32, u16, u16)> {
@@ -109,8 +143,7 @@ fn entry_fault(kind: ErrorKind, at: Span<'_>) -> Error {
 }
 
 /// Padding is zero; anything else between records is reported.
-fn fault_unless_zero(bytes: Span<'_>, most: usize, budget: &mut Budget) {
-    let bytes = bytes.truncate(most);
+fn fault_unless_zero(bytes: Span<'_>, budget: &mut Budget) {
     if bytes.as_bytes().iter().any(|&byte| byte != 0) {
         budget.fault(entry_fault(ErrorKind::StrayBytes { length: to_u64(bytes.len()) }, bytes));
     }

@@ -15,7 +15,7 @@ use crate::x509::certificate::Certificate;
 #[derive(Debug, Clone, Copy)]
 pub struct CertificateUse<'a> {
     role: Role,
-    signature: usize,
+    signature: Option<usize>,
     place: Place,
     certificate: Option<Certificate<'a>>,
     id: Option<SignerId<'a>>,
@@ -52,6 +52,8 @@ pub enum Place {
         /// Index in the token's set.
         index: usize,
     },
+    /// The whole body of the WIN_CERTIFICATE of this index, in no signature.
+    Entry(usize),
 }
 
 /// Collects the certificate uses of one signature.
@@ -134,20 +136,27 @@ impl<'a> Uses<'_, 'a> {
     }
 
     fn push(&mut self, role: Role, place: Place, certificate: Option<Certificate<'a>>, id: Option<SignerId<'a>>) {
-        self.list.push(CertificateUse { role, signature: self.signature, place, certificate, id });
+        self.list.push(CertificateUse { role, signature: Some(self.signature), place, certificate, id });
     }
 }
 
 impl<'a> CertificateUse<'a> {
+    /// A certificate that an entry of the table holds, and nothing else does.
+    pub(super) const fn of_entry(entry: usize, certificate: Certificate<'a>) -> Self {
+        let place = Place::Entry(entry);
+        Self { role: Role::Unused, signature: None, place, certificate: Some(certificate), id: None }
+    }
+
     /// The part it plays.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
     }
 
-    /// Index of the signature in [`SignedFile::signatures`](crate::SignedFile::signatures).
+    /// Index of the signature in [`SignedFile::signatures`](crate::SignedFile::signatures); `None` for a certificate that lies in
+    /// none.
     #[must_use]
-    pub const fn signature(&self) -> usize {
+    pub const fn signature(&self) -> Option<usize> {
         self.signature
     }
 

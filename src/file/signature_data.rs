@@ -5,7 +5,7 @@ use std::io;
 use super::SignedFile;
 use crate::bytes::{Span, to_usize};
 use crate::container::source::{ReadAt, read_full};
-use crate::container::{self, LocateError};
+use crate::container::{self, LocateError, SignatureBytes};
 use crate::error::Error;
 use crate::limits::{Budget, Limits};
 
@@ -59,10 +59,15 @@ impl SignatureData {
             LocateError::File(error) => ReadError::File(error),
         })?;
         let length = to_usize(located.length);
-        if self.buffer.len() < length {
-            self.buffer.resize(length, 0);
+        let behind_read = located.behind_read();
+        let needed = length.saturating_add(behind_read);
+        if self.buffer.len() < needed {
+            self.buffer.resize(needed, 0);
         }
-        let data = read_full(source, located.offset, self.buffer.get_mut(..length).unwrap_or_default())?;
-        Ok(SignedFile::from_data(located, size, Span::new(data, located.offset), budget))
+        let (data, behind) = self.buffer.split_at_mut_checked(length).unwrap_or_default();
+        let data = read_full(source, located.offset, data)?;
+        let behind = read_full(source, located.end, behind.get_mut(..behind_read).unwrap_or_default())?;
+        let bytes = SignatureBytes { data: Span::new(data, located.offset), behind: Span::new(behind, located.end) };
+        Ok(SignedFile::from_bytes(located, size, bytes, budget))
     }
 }

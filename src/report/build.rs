@@ -13,7 +13,7 @@ use crate::bytes::to_u64;
 use crate::cms::signer_info::SignerId;
 use crate::cms::timestamp::TimestampKind;
 use crate::error::{Error, ErrorKind};
-use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes, UnsignedKind};
+use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes};
 use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Metadata, Text};
 use crate::indicators::matches::Match;
@@ -54,14 +54,22 @@ impl Report {
             let record = signature_record(report.signatures.len(), signature, &mut certificates);
             report.signatures.push(record);
         }
+        for certificate in uses.iter().filter(|used| used.signature().is_none()).filter_map(CertificateUse::certificate)
+        {
+            certificates.index_of(certificate);
+        }
         certificates.note_roles(&uses);
         report.matches = matches(file, &uses, table, &certificates);
         report.certificates = certificates.records;
         report.faults = file.faults().iter().map(fault_record).collect();
         if report.matches.len() >= MOST_MATCHES {
-            report.faults.push(matches_left_out());
+            report.faults.push(left_out("matches", MOST_MATCHES));
         }
-        report.unsigned_bytes = file.unsigned_bytes().iter().map(unsigned_bytes_record).collect();
+        let unsigned = file.unsigned_bytes_of(&uses);
+        report.unsigned_bytes = unsigned.iter().take(MOST_UNSIGNED).map(unsigned_bytes_record).collect();
+        if unsigned.len() > MOST_UNSIGNED {
+            report.faults.push(left_out("unsigned bytes", MOST_UNSIGNED));
+        }
         report
     }
 
@@ -119,7 +127,7 @@ pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
         if has_any { Status::Certificates } else { Status::NoSignature }
     } else if signatures.iter().any(Signature::is_complete) {
         Status::Signed
-    } else if file.has_signature_data() {
+    } else if file.has_signature_data() && !file.has_only_entry_certificates() {
         Status::Malformed
     } else {
         Status::NoSignature
@@ -219,12 +227,16 @@ fn hash_name(algorithm: Oid<'_>) -> Option<String> {
 /// Matches that one record holds. A file made to match often would otherwise give a record many times its own size.
 const MOST_MATCHES: usize = 1_024;
 
-fn matches_left_out() -> FaultRecord {
+/// Pieces of unsigned bytes that one record holds, for the same reason.
+const MOST_UNSIGNED: usize = 1_024;
+
+/// What a record says when it does not hold all there is.
+fn left_out(what: &str, most: usize) -> FaultRecord {
     FaultRecord {
         code: "limit-reached".to_owned(),
         structure: "file".to_owned(),
         offset: 0,
-        detail: format!("the limit on matches was reached: {MOST_MATCHES} are told, there may be more"),
+        detail: format!("the limit on {what} was reached: {most} are told, there may be more"),
     }
 }
 
@@ -259,7 +271,7 @@ fn match_record<'a>(
         indicator: indicator_record(&found.indicator.metadata),
         certificate: used.certificate().and_then(|certificate| certificates.find(certificate)),
         role: used.role().as_str().to_owned(),
-        signature: Some(used.signature()),
+        signature: used.signature(),
         signature_status: "not_checked".to_owned(),
         position: position(file, used),
         fields: found.fields.iter().map(field_record).collect(),
@@ -298,8 +310,13 @@ fn field_record(evidence: &Evidence) -> FieldRecord {
 /// Such as `sig[0].nested[1].signer`.
 fn position(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
     let signatures = file.signatures();
+    let Some(mut at) = used.signature() else {
+        return match used.place() {
+            Place::Entry(entry) => format!("entry[{entry}].certificate"),
+            _ => String::new(),
+        };
+    };
     let mut path = Vec::new();
-    let mut at = used.signature();
     while let Some(Source::Nested { parent, position }) = signatures.get(at).map(Signature::source) {
         path.push(position);
         at = parent;
@@ -319,6 +336,7 @@ fn position(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
         Place::TimestampChain { timestamp, depth } => write!(text, ".timestamp[{timestamp}].chain[{depth}]"),
         Place::Set(index) => write!(text, ".certificates[{index}]"),
         Place::TimestampSet { timestamp, index } => write!(text, ".timestamp[{timestamp}].certificates[{index}]"),
+        Place::Entry(entry) => write!(text, ".entry[{entry}]"),
     };
     text
 }
@@ -334,26 +352,10 @@ fn fault_record(fault: &Error) -> FaultRecord {
 
 fn unsigned_bytes_record(unsigned: &UnsignedBytes<'_>) -> UnsignedBytesRecord {
     UnsignedBytesRecord {
-        kind: match unsigned.kind {
-            UnsignedKind::EntryTrailer => "entry_trailer".to_owned(),
-            UnsignedKind::AfterTable => "after_table".to_owned(),
-        },
+        kind: unsigned.kind.as_str().to_owned(),
         offset: unsigned.offset,
         length: unsigned.length,
-        entropy: unsigned.bytes.map(entropy),
+        // To thousandths: more is noise.
+        entropy: Some((unsigned.entropy() * 1000.0).round() / 1000.0),
     }
-}
-
-/// Shannon entropy in bits a byte, rounded to thousandths.
-fn entropy(bytes: &[u8]) -> f64 {
-    let mut counts = [0_u32; 256];
-    for &byte in bytes {
-        if let Some(count) = counts.get_mut(usize::from(byte)) {
-            *count = count.saturating_add(1);
-        }
-    }
-    let total: f64 = counts.iter().copied().map(f64::from).sum();
-    let present = counts.iter().copied().filter(|&count| count > 0).map(f64::from);
-    let bits: f64 = present.map(|count| -(count / total) * (count / total).log2()).sum();
-    (bits * 1000.0).round().abs() / 1000.0
 }

@@ -72,8 +72,15 @@ impl Report {
             }
         }
         for unsigned in &self.unsigned_bytes {
-            let place =
-                if unsigned.kind == "after_table" { "behind the certificate table" } else { "behind a signature" };
+            let place = match unsigned.kind.as_str() {
+                "entry_trailer" => "behind a signature",
+                "between_entries" => "in the certificate table",
+                "opaque_entry" => "in an entry that holds no signature",
+                "after_table" => "behind the certificate table",
+                "unknown_attribute" => "in an unknown attribute",
+                // What signers leave there is worth no line here.
+                _ => continue,
+            };
             let bytes = plural(unsigned.length, "unsigned byte");
             writeln!(out, "  {:<11}{bytes} {place}, at {:#x}", "unsigned", unsigned.offset)?;
         }

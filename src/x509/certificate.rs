@@ -152,6 +152,10 @@ impl<'a> Certificate<'a> {
         self.der.offset()
     }
 
+    pub(crate) const fn span(self) -> Span<'a> {
+        self.der
+    }
+
     /// The TBSCertificate, tag and length included: the octets the issuer signed.
     #[must_use]
     pub const fn tbs(self) -> &'a [u8] {

@@ -4,8 +4,9 @@ use certsift::Structure;
 
 use crate::At::{Byte, End, Of};
 use crate::support::cms::{
-    Certificate, RSA, SignedData, SignerInfo, attribute, certificate, common_name, content_info, countersignatures,
-    indirect_data, message, name, named_signer_info, nested, opus_info, signed_by, signer_info, signing_time, token,
+    Certificate, RSA, SPC_INDIRECT_DATA, SignedData, SignerInfo, attribute, certificate, common_name, content_info,
+    countersignatures, indirect_data, message, name, named_signer_info, nested, opus_info, signed_by, signer_info,
+    signing_time, token,
 };
 use crate::support::der::{self, context, indefinite, joined, long_lengths, oid, sequence, set, tlv};
 use crate::{MESSAGE, OTHER, Row, SIGNER, cut, good, other, signer};
@@ -216,17 +217,13 @@ pub(crate) fn encoding_rows() -> Vec<Row> {
     let at_message =
         |row: Row, code: &'static str| row.finds(SIGNER).fault(code, Structure::ContentInfo, Byte(MESSAGE));
     let both = indefinite(&long, 4);
-    // The first value inside the indefinite ones, the content type, has the first length of the other form.
     let both_row = Row::signed("non-minimal lengths in indefinite ones", both);
+    let content_type = long_lengths(&oid(SPC_INDIRECT_DATA), 1);
     vec![
         at_message(Row::signed("indefinite lengths throughout", indefinite(&good(), 99)), "indefinite-length"),
         at_message(Row::signed("an indefinite length outside only", indefinite(&good(), 1)), "indefinite-length"),
         at_message(Row::signed("non-minimal lengths throughout", long), "non-minimal-length"),
-        at_message(both_row, "indefinite-length").fault(
-            "non-minimal-length",
-            Structure::ContentInfo,
-            Byte(MESSAGE + 2),
-        ),
+        at_message(both_row, "indefinite-length").fault("non-minimal-length", Structure::SignedData, Of(content_type)),
         Row::new("a bare message", good()).finds(SIGNER),
         Row::new("a bare message of indefinite length", indefinite(&good(), 99)).finds(SIGNER).fault(
             "indefinite-length",

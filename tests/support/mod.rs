@@ -41,7 +41,8 @@ pub(crate) fn signers(file: &SignedFile<'_>) -> Vec<String> {
 /// The serial or key id that a SignerInfo names.
 fn named(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
     let Place::Signer(index) = used.place() else { return "nobody".to_owned() };
-    let signer = file.signatures().get(used.signature()).and_then(|signature| signature.signers().get(index));
+    let signer =
+        used.signature().and_then(|at| file.signatures().get(at)).and_then(|signature| signature.signers().get(index));
     match signer.map(Signer::id) {
         Some(SignerId::IssuerAndSerial { serial, .. }) => serial.to_string(),
         Some(SignerId::SubjectKeyId(id)) => id.iter().map(|octet| format!("{octet:02x}")).collect(),
