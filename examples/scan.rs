@@ -56,6 +56,9 @@ struct Arguments {
     /// Add the SHA-256 of each whole file, which reads all of it. The recomputed image digest is not there yet
     #[arg(long)]
     hash: bool,
+    /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
+    #[arg(long)]
+    detail: bool,
     /// Threads [default: one a processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -352,6 +355,7 @@ impl<'a> Run<'a> {
         options.ordered = self.arguments.ordered;
         options.max_size = self.arguments.max_size;
         options.hash = self.arguments.hash;
+        options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
         options.wanted = match self.arguments.only {
             None => Wanted::All,

@@ -35,6 +35,12 @@ impl Error {
         self.structure
     }
 
+    /// The same error in a structure that begins at `from` here and at `to` elsewhere.
+    #[cfg(feature = "report")]
+    pub(crate) const fn moved(self, from: u64, to: u64) -> Self {
+        Self { offset: self.offset.saturating_sub(from).saturating_add(to), ..self }
+    }
+
     /// Where: bytes from the start of the file.
     #[must_use]
     pub const fn offset(&self) -> u64 {

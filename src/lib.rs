@@ -104,13 +104,16 @@ pub use limits::Limits;
 pub use report::text::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
-    CertificateFacts, CertificateRecord, Failure, FaultRecord, FieldRecord, IndicatorRecord, Input, MatchRecord,
-    NameRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureRecord, SignerIdRecord, SignerRecord, Status,
-    TimestampRecord, UnsignedBytesRecord,
+    AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord, ExtensionRecord,
+    Failure, FaultRecord, FieldRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameRecord,
+    PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureDetail, SignatureRecord,
+    SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimestampDetail, TimestampRecord,
+    UnsignedBytesRecord, ValueRecord,
 };
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
-pub use x509::certificate::{Certificate, Extension, PublicKey, Validity};
+pub use x509::certificate::{Certificate, PublicKey, Validity};
+pub use x509::extension::{BasicConstraints, Extension, KeyUsage};
 pub use x509::name::{Name, NameAttribute};
 pub use x509::serial::{Serial, SerialBuf, SerialError};

@@ -4,12 +4,18 @@
 //! repository describes it.
 
 mod build;
+mod build_detail;
 pub(crate) mod certificates;
+mod detail;
 pub(crate) mod text;
 
 #[cfg(feature = "scan")]
 pub(crate) use build::status_of;
 pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
+pub use detail::{
+    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, PageHashRecord,
+    PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord, TimestampDetail, ValueRecord,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::indicators::matches::Strength;
@@ -44,6 +50,8 @@ pub struct Report {
     pub faults: Vec<FaultRecord>,
     /// Bytes that no signature covers.
     pub unsigned_bytes: Vec<UnsignedBytesRecord>,
+    /// Everything else that was read, when it was asked for.
+    pub detail: Option<Box<Detail>>,
 }
 
 /// A file, as it was given.
@@ -282,13 +290,13 @@ pub struct FaultRecord {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnsignedBytesRecord {
-    /// `entry_trailer` or `after_table`.
+    /// What they are: [`UnsignedKind::as_str`](crate::UnsignedKind::as_str).
     pub kind: String,
     /// File offset of the first.
     pub offset: u64,
     /// How many.
     pub length: u64,
-    /// Shannon entropy, bits a byte, 0 to 8; `null` where the bytes were not read.
+    /// Shannon entropy, bits a byte, 0 to 8; of data behind the certificate table, that of its first 64 KiB.
     pub entropy: Option<f64>,
 }
 

@@ -52,6 +52,8 @@ pub struct ScanOptions {
     pub max_size: Option<u64>,
     /// Whether the whole file is read for its SHA-256.
     pub hash: bool,
+    /// Whether full reports have their [`detail`](Report::detail).
+    pub detail: bool,
     /// The files of which a full report is wanted. Of the others the report may hold the input and the status alone, which is
     /// faster; a match is never left out.
     pub wanted: Wanted,
@@ -68,6 +70,7 @@ impl Default for ScanOptions {
             ordered: false,
             max_size: None,
             hash: false,
+            detail: false,
             wanted: Wanted::All,
             shard: None,
         }
@@ -291,7 +294,7 @@ impl<'s> Worker<'s> {
         let size = |file: &File| file.metadata().ok().map(|metadata| metadata.len());
         match self.data.read(&file, self.options.limits) {
             Ok(signed_file) if is_wanted(&signed_file, self.options.wanted, self.table) => {
-                Report::with_cache(input, &signed_file, self.table, &mut self.cache)
+                Report::with_cache(input, &signed_file, self.table, self.options.detail, &mut self.cache)
             }
             Ok(signed_file) => Report::outline(input, &signed_file),
             Err(error) => {
@@ -332,7 +335,9 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
     }
     let spare = input.clone();
     let caught = catch_unwind(AssertUnwindSafe(|| match SignedFile::parse_with_limits(bytes, options.limits) {
-        Ok(signed_file) if is_wanted(&signed_file, options.wanted, table) => Report::new(input, &signed_file, table),
+        Ok(signed_file) if is_wanted(&signed_file, options.wanted, table) => {
+            Report::with_cache(input, &signed_file, table, options.detail, &mut CertificateCache::default())
+        }
         Ok(signed_file) => Report::outline(input, &signed_file),
         Err(error) => Report::from_error(input, &ReadError::File(error)),
     }));

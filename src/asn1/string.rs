@@ -23,6 +23,21 @@ pub(crate) fn text_of(value: Element<'_>) -> (Cow<'_, str>, bool) {
     }
 }
 
+/// Whether a tag is that of a string type.
+pub(crate) const fn is_string(tag: u32) -> bool {
+    matches!(
+        tag,
+        tag::UTF8_STRING
+            | tag::PRINTABLE_STRING
+            | tag::NUMERIC_STRING
+            | tag::TELETEX_STRING
+            | tag::IA5_STRING
+            | tag::VISIBLE_STRING
+            | tag::BMP_STRING
+            | tag::UNIVERSAL_STRING
+    )
+}
+
 /// UTF-8 if the octets are that, else Latin-1 (ISO 8859-1).
 pub(crate) fn lenient_latin(octets: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(octets) {

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
-use crate::x509::serial::Serial;
+use crate::x509::serial::{Serial, note_serial};
 
 /// One SignerInfo.
 #[derive(Debug, Clone, Copy)]
@@ -134,6 +134,7 @@ impl<'a> SignerId<'a> {
                 let mut both = element.expect(tag::SEQUENCE, Structure::SignerInfo)?.members(Structure::SignerInfo);
                 let issuer = both.expect(tag::SEQUENCE, budget)?;
                 let serial = both.expect(tag::INTEGER, budget)?;
+                note_serial(serial, Structure::SignerInfo, budget);
                 Ok(Self::IssuerAndSerial {
                     issuer: Name::new(issuer.raw),
                     serial: Serial::from_bytes(serial.content.as_bytes()),

@@ -24,6 +24,17 @@ pub enum TimestampKind {
     Rfc3161,
 }
 
+impl TimestampKind {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pkcs9 => "pkcs9",
+            Self::Rfc3161 => "rfc3161",
+        }
+    }
+}
+
 /// What a countersignature or token says, before its signer is resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct RawTimestamp<'a> {

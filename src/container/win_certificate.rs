@@ -49,6 +49,20 @@ impl<'a> WinCertificate<'a> {
         self.kind
     }
 
+    /// The name of [`kind`](Self::kind) (Microsoft PE Format; UEFI specification, 32.2.4); `None` for an unknown one.
+    #[must_use]
+    pub const fn kind_name(&self) -> Option<&'static str> {
+        match self.kind {
+            1 => Some("X.509"),
+            2 => Some("PKCS_SIGNED_DATA"),
+            3 => Some("reserved"),
+            4 => Some("TS_STACK_SIGNED"),
+            0x0ef0 => Some("EFI_PKCS115"),
+            TYPE_EFI_GUID => Some("EFI_GUID"),
+            _ => None,
+        }
+    }
+
     /// What follows the record's header, as far as it lies in the table.
     #[must_use]
     pub const fn body(&self) -> &'a [u8] {

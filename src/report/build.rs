@@ -11,7 +11,6 @@ use super::{
 use crate::asn1::oid::{self, Oid};
 use crate::bytes::to_u64;
 use crate::cms::signer_info::SignerId;
-use crate::cms::timestamp::TimestampKind;
 use crate::error::{Error, ErrorKind};
 use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes};
 use crate::indicators::evidence::Evidence;
@@ -37,14 +36,21 @@ impl Report {
     /// What was read of a file, and which indicators of `table` match.
     #[must_use]
     pub fn new(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
-        Self::with_cache(input, file, table, &mut CertificateCache::default())
+        Self::with_cache(input, file, table, false, &mut CertificateCache::default())
     }
 
-    /// [`new`](Self::new), and what is worked out about certificates is kept for the next file.
+    /// [`new`](Self::new) with [`detail`](Self::detail): everything else that the signatures and certificates tell.
+    #[must_use]
+    pub fn detailed(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
+        Self::with_cache(input, file, table, true, &mut CertificateCache::default())
+    }
+
+    /// [`new`](Self::new) or [`detailed`](Self::detailed), and what is worked out about certificates is kept for the next file.
     pub(crate) fn with_cache(
         input: Input,
         file: &SignedFile<'_>,
         table: &IndicatorTable,
+        detailed: bool,
         cache: &mut CertificateCache,
     ) -> Self {
         let mut report = Self::outline(input, file);
@@ -60,8 +66,11 @@ impl Report {
         }
         certificates.note_roles(&uses);
         report.matches = matches(file, &uses, table, &certificates);
+        report.faults = faults(file, &certificates);
+        if detailed {
+            report.detail = Some(Box::new(super::build_detail::detail(file, &certificates)));
+        }
         report.certificates = certificates.records;
-        report.faults = file.faults().iter().map(fault_record).collect();
         if report.matches.len() >= MOST_MATCHES {
             report.faults.push(left_out("matches", MOST_MATCHES));
         }
@@ -116,6 +125,7 @@ impl Report {
             matches: Vec::new(),
             faults: Vec::new(),
             unsigned_bytes: Vec::new(),
+            detail: None,
         }
     }
 }
@@ -137,7 +147,7 @@ pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
 fn signature_record<'a>(
     index: usize,
     signature: &Signature<'a>,
-    certificates: &mut CertificateList<'_>,
+    certificates: &mut CertificateList<'_, 'a>,
 ) -> SignatureRecord {
     let indices = signature.certificates().iter().map(|certificate| certificates.index_of(*certificate)).collect();
     let mut signers = signature.signers().iter();
@@ -181,12 +191,9 @@ fn signature_record<'a>(
     }
 }
 
-fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'_>) -> TimestampRecord {
+fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'_, 'a>) -> TimestampRecord {
     TimestampRecord {
-        kind: match timestamp.kind() {
-            TimestampKind::Pkcs9 => "pkcs9".to_owned(),
-            TimestampKind::Rfc3161 => "rfc3161".to_owned(),
-        },
+        kind: timestamp.kind().as_str().to_owned(),
         time: timestamp.time().map(time_text),
         certificates: timestamp.certificates().iter().map(|one| certificates.index_of(*one)).collect(),
         signer: timestamp.signer().map(|signer| certificates.index_of(signer)),
@@ -194,7 +201,7 @@ fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut Certificat
 }
 
 /// The name that a SignerInfo writes is, as a rule, the one in its signer's certificate, whose text is known already.
-fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_>) -> SignerIdRecord {
+fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_, '_>) -> SignerIdRecord {
     match signer.id() {
         SignerId::IssuerAndSerial { issuer, serial } => {
             let same = signer.certificate().filter(|certificate| certificate.issuer() == issuer);
@@ -230,6 +237,20 @@ const MOST_MATCHES: usize = 1_024;
 /// Pieces of unsigned bytes that one record holds, for the same reason.
 const MOST_UNSIGNED: usize = 1_024;
 
+/// Faults inside certificates that one record holds, beside those of reading the file, of which `Limits` keeps so many.
+const MOST_CERTIFICATE_FAULTS: usize = 256;
+
+/// What was met on the way, and what is wrong inside the certificates.
+fn faults(file: &SignedFile<'_>, certificates: &CertificateList<'_, '_>) -> Vec<FaultRecord> {
+    let mut records: Vec<FaultRecord> = file.faults().iter().map(fault_record).collect();
+    let mut inside = certificates.faults.iter().filter(|fault| !file.faults().contains(fault)).map(fault_record);
+    records.extend(inside.by_ref().take(MOST_CERTIFICATE_FAULTS));
+    if inside.next().is_some() {
+        records.push(left_out("faults inside certificates", MOST_CERTIFICATE_FAULTS));
+    }
+    records
+}
+
 /// What a record says when it does not hold all there is.
 fn left_out(what: &str, most: usize) -> FaultRecord {
     FaultRecord {
@@ -244,7 +265,7 @@ fn matches<'a>(
     file: &SignedFile<'a>,
     uses: &[CertificateUse<'a>],
     table: &IndicatorTable,
-    certificates: &CertificateList<'_>,
+    certificates: &CertificateList<'_, 'a>,
 ) -> Vec<MatchRecord> {
     let mut records = Vec::new();
     for used in uses {
@@ -265,7 +286,7 @@ fn match_record<'a>(
     file: &SignedFile<'a>,
     used: &CertificateUse<'a>,
     found: &Match<'_>,
-    certificates: &CertificateList<'_>,
+    certificates: &CertificateList<'_, '_>,
 ) -> MatchRecord {
     MatchRecord {
         indicator: indicator_record(&found.indicator.metadata),

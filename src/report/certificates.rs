@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::time::Time;
+use crate::error::Error;
 use crate::file::CertificateUse;
 use crate::indicators::candidate::{Candidate, Fingerprints, Needs};
 use crate::x509::certificate::Certificate;
@@ -120,6 +121,8 @@ struct Known {
     id: usize,
     facts: Arc<CertificateFacts>,
     fingerprints: Fingerprints,
+    /// Offsets count from the certificate's first byte.
+    faults: Arc<[Error]>,
 }
 
 /// Facts of certificates met before, by their bytes.
@@ -146,7 +149,8 @@ impl CertificateCache {
             return known.clone();
         }
         let (facts, fingerprints) = work_out(certificate);
-        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints };
+        let faults = certificate.faults().into_iter().map(|fault| fault.moved(certificate.offset(), 0)).collect();
+        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints, faults };
         self.bytes = self.bytes.saturating_add(der.len());
         self.by_der.insert(der.into(), known.clone());
         known
@@ -154,8 +158,12 @@ impl CertificateCache {
 }
 
 /// The distinct certificates of one file, by their bytes.
-pub(super) struct CertificateList<'c> {
+pub(super) struct CertificateList<'c, 'a> {
     pub(super) records: Vec<CertificateRecord>,
+    /// The certificates that the records are of.
+    pub(super) sources: Vec<Certificate<'a>>,
+    /// What is wrong inside them, with the offsets of the file.
+    pub(super) faults: Vec<Error>,
     fingerprints: Vec<Fingerprints>,
     by_id: HashMap<usize, usize, RandomState>,
     /// The same place has the same bytes, so most questions need no look at them.
@@ -163,11 +171,13 @@ pub(super) struct CertificateList<'c> {
     cache: &'c mut CertificateCache,
 }
 
-impl<'c> CertificateList<'c> {
+impl<'c, 'a> CertificateList<'c, 'a> {
     pub(super) fn new(cache: &'c mut CertificateCache) -> Self {
         cache.trim();
         Self {
             records: Vec::new(),
+            sources: Vec::new(),
+            faults: Vec::new(),
             fingerprints: Vec::new(),
             by_id: HashMap::default(),
             by_offset: HashMap::default(),
@@ -176,17 +186,19 @@ impl<'c> CertificateList<'c> {
     }
 
     /// The certificate's place in the list, where it is put when it is new.
-    pub(super) fn index_of(&mut self, certificate: Certificate<'_>) -> usize {
+    pub(super) fn index_of(&mut self, certificate: Certificate<'a>) -> usize {
         if let Some(index) = self.find(certificate) {
             return index;
         }
         let offset = certificate.offset();
-        let Known { id, facts, fingerprints } = self.cache.know(certificate);
+        let Known { id, facts, fingerprints, faults } = self.cache.know(certificate);
         let next = self.records.len();
         let index = *self.by_id.entry(id).or_insert(next);
         if index == next {
+            self.sources.push(certificate);
             self.records.push(CertificateRecord { index, roles: Vec::new(), offset, facts });
             self.fingerprints.push(fingerprints);
+            self.faults.extend(faults.iter().map(|fault| fault.moved(0, offset)));
         }
         self.by_offset.insert(offset, index);
         index
@@ -204,7 +216,7 @@ impl<'c> CertificateList<'c> {
     }
 
     /// What the matcher is asked about a use, with the fingerprints that were worked out for the record.
-    pub(super) fn candidate<'a>(&self, used: &CertificateUse<'a>) -> Candidate<'a> {
+    pub(super) fn candidate(&self, used: &CertificateUse<'a>) -> Candidate<'a> {
         let mut candidate = used.candidate(Needs::NONE);
         let index = used.certificate().and_then(|certificate| self.find(certificate));
         if let Some(fingerprints) = index.and_then(|index| self.fingerprints.get(index)) {

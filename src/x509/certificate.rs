@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Extension};
+use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey as DecodedKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::name::Name;
-use super::serial::Serial;
+use super::serial::{Serial, note_serial};
 use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
@@ -26,6 +25,7 @@ use crate::limits::Budget;
 pub struct Certificate<'a> {
     der: Span<'a>,
     tbs: Span<'a>,
+    version: Option<u32>,
     serial: Serial<'a>,
     signature_algorithm: Oid<'a>,
     issuer: Name<'a>,
@@ -51,28 +51,9 @@ pub struct PublicKey<'a> {
     pub algorithm: Oid<'a>,
     /// Bits of the modulus, field or prime; `None` for an algorithm we do not measure.
     pub bits: Option<u32>,
-}
-
-/// One extension of a certificate.
-#[derive(Debug, Clone, Copy)]
-pub struct Extension<'a> {
-    kind: Oid<'a>,
-    der: Span<'a>,
-    value: Span<'a>,
-}
-
-impl<'a> Extension<'a> {
-    /// The extension's type, such as 2.5.29.37.
-    #[must_use]
-    pub const fn kind(self) -> Oid<'a> {
-        self.kind
-    }
-
-    /// The octets inside the extnValue OCTET STRING.
-    #[must_use]
-    pub const fn value(self) -> &'a [u8] {
-        self.value.as_bytes()
-    }
+    /// The named curve of an elliptic-curve key, such as 1.2.840.10045.3.1.7 (P-256); `None` for other keys and for curves that
+    /// are written out in full.
+    pub curve: Option<Oid<'a>>,
 }
 
 impl<'a> Certificate<'a> {
@@ -93,8 +74,9 @@ impl<'a> Certificate<'a> {
         let outer = element.expect(tag::SEQUENCE, structure)?;
         let tbs = outer.members(structure).expect(tag::SEQUENCE, budget)?;
         let mut parts = tbs.members(structure);
-        parts.optional(tag::CONSTRUCTED_0, budget)?;
+        let version = parts.optional(tag::CONSTRUCTED_0, budget)?;
         let serial = parts.expect(tag::INTEGER, budget)?;
+        note_serial(serial, structure, budget);
         let algorithm = parts.expect(tag::SEQUENCE, budget)?;
         let issuer = parts.expect(tag::SEQUENCE, budget)?;
         let missing = parts.error(ErrorKind::Missing);
@@ -107,6 +89,7 @@ impl<'a> Certificate<'a> {
         let mut certificate = Self {
             der: outer.raw,
             tbs: tbs.raw,
+            version: version.map_or(Some(1), |version| read_version(version, budget)),
             serial: Serial::from_bytes(serial.content.as_bytes()),
             signature_algorithm: Oid::from_content(signature_algorithm.map_or(&[], |oid| oid.content.as_bytes())),
             issuer: Name::new(issuer.raw),
@@ -168,6 +151,12 @@ impl<'a> Certificate<'a> {
         self.spki.as_bytes()
     }
 
+    /// The version: 1 to 3 in real certificates, counted from 1; `None` when it is damaged or no small number.
+    #[must_use]
+    pub const fn version(self) -> Option<u32> {
+        self.version
+    }
+
     /// The serial number.
     #[must_use]
     pub const fn serial(self) -> Serial<'a> {
@@ -207,65 +196,9 @@ impl<'a> Certificate<'a> {
         self.subject.matches(self.issuer)
     }
 
-    /// Every extension in stored order; a damaged one ends the list.
-    pub fn extensions(self) -> impl Iterator<Item = Extension<'a>> {
-        let mut budget = Budget::default();
-        let mut cursor = Cursor::new(self.extensions, Structure::Extension);
-        std::iter::from_fn(move || {
-            loop {
-                let element = cursor.next(&mut budget).ok().flatten()?;
-                if let Ok(extension) = read_extension(element, &mut budget) {
-                    return Some(extension);
-                }
-            }
-        })
-    }
-
-    fn extension(self, kind: Oid<'static>) -> Option<Extension<'a>> {
-        self.extensions().find(|extension| extension.kind == kind)
-    }
-
-    /// The purposes of the extended key usage extension, in stored order; empty without one.
-    #[must_use]
-    pub fn extended_key_usage(self) -> Vec<Oid<'a>> {
-        let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else { return Vec::new() };
-        let mut budget = Budget::default();
-        let mut outer = Cursor::new(extension.value, Structure::Extension);
-        let Ok(list) = outer.expect(tag::SEQUENCE, &mut budget) else { return Vec::new() };
-        let mut purposes = list.members(Structure::Extension);
-        std::iter::from_fn(|| purposes.next(&mut budget).ok().flatten())
-            .filter(|purpose| purpose.tag == tag::OID)
-            .map(|purpose| Oid::from_content(purpose.content.as_bytes()))
-            .collect()
-    }
-
-    /// The CA flag of the basic constraints extension; `None` without one that can be decoded.
-    #[must_use]
-    pub fn is_ca(self) -> Option<bool> {
-        let extension = self.extension(oid::BASIC_CONSTRAINTS)?;
-        decoded(extension, |parsed| match parsed {
-            ParsedExtension::BasicConstraints(constraints) => Some(constraints.ca),
-            _ => None,
-        })
-    }
-
-    /// The subject key identifier's octets.
-    #[must_use]
-    pub fn subject_key_id(self) -> Option<&'a [u8]> {
-        let value = self.extension(oid::SUBJECT_KEY_ID)?.value;
-        let mut budget = Budget::default();
-        let mut cursor = Cursor::new(value, Structure::Extension);
-        cursor.expect(tag::OCTET_STRING, &mut budget).ok().map(|id| id.content.as_bytes())
-    }
-
-    /// The key identifier of the authority key identifier extension.
-    #[must_use]
-    pub fn authority_key_id(self) -> Option<&'a [u8]> {
-        let value = self.extension(oid::AUTHORITY_KEY_ID)?.value;
-        let mut budget = Budget::default();
-        let mut cursor = Cursor::new(value, Structure::Extension);
-        let mut parts = cursor.expect(tag::SEQUENCE, &mut budget).ok()?.members(Structure::Extension);
-        parts.expect(tag::CONTEXT_0, &mut budget).ok().map(|id| id.content.as_bytes())
+    /// The members of the extensions' SEQUENCE.
+    pub(super) const fn extension_list(self) -> Cursor<'a> {
+        Cursor::new(self.extensions, Structure::Extension)
     }
 
     /// The kind and size of the public key; `None` when it cannot be decoded.
@@ -275,11 +208,21 @@ impl<'a> Certificate<'a> {
         let mut outer = Cursor::new(self.spki, Structure::SubjectPublicKeyInfo);
         let mut parts = outer.expect(tag::SEQUENCE, &mut budget).ok()?.members(Structure::SubjectPublicKeyInfo);
         let algorithm = parts.expect(tag::SEQUENCE, &mut budget).ok()?;
-        let kind = algorithm.members(Structure::SubjectPublicKeyInfo).expect(tag::OID, &mut budget).ok()?;
-        let bits = SubjectPublicKeyInfo::from_der(self.spki())
-            .ok()
-            .and_then(|(_, info)| info.parsed().ok().and_then(|key| key_bits(&key)));
-        Some(PublicKey { algorithm: Oid::from_content(kind.content.as_bytes()), bits })
+        let mut algorithm = algorithm.members(Structure::SubjectPublicKeyInfo);
+        let kind = Oid::from_content(algorithm.expect(tag::OID, &mut budget).ok()?.content.as_bytes());
+        let parameters = algorithm.next(&mut budget).ok().flatten();
+        let curve = parameters.filter(|parameters| kind == oid::EC && parameters.tag == tag::OID);
+        let curve = curve.map(|curve| Oid::from_content(curve.content.as_bytes()));
+        let bits = match kind {
+            oid::DSA => parameters.and_then(|parameters| dsa_bits(parameters, &mut budget)),
+            // RFC 8032, 5.1.
+            oid::ED25519 => Some(256),
+            _ => {
+                let decoded = SubjectPublicKeyInfo::from_der(self.spki()).ok();
+                decoded.and_then(|(_, info)| info.parsed().ok().and_then(|key| key_bits(&key)))
+            }
+        };
+        Some(PublicKey { algorithm: kind, bits, curve })
     }
 
     /// The certificate as the `x509-parser` crate decodes it: the escape hatch for what is not exposed here. Its types may change
@@ -343,29 +286,27 @@ impl fmt::Debug for Certificate<'_> {
     }
 }
 
-fn read_extension<'a>(element: Element<'a>, budget: &mut Budget) -> Result<Extension<'a>, Error> {
-    let mut parts = element.members(Structure::Extension);
-    let kind = parts.expect(tag::OID, budget)?;
-    parts.optional(tag::BOOLEAN, budget)?;
-    let value = parts.expect(tag::OCTET_STRING, budget)?;
-    Ok(Extension { kind: Oid::from_content(kind.content.as_bytes()), der: element.raw, value: value.content })
+/// `[0] { INTEGER }`, which counts from 0.
+fn read_version(explicit: Element<'_>, budget: &mut Budget) -> Option<u32> {
+    let number = explicit.members(Structure::Certificate).expect(tag::INTEGER, budget);
+    budget.survive(number)?.small_number()?.checked_add(1)
 }
 
-/// What `pick` finds in the decoded form of one extension.
-fn decoded<T>(extension: Extension<'_>, pick: impl FnOnce(&ParsedExtension<'_>) -> Option<T>) -> Option<T> {
-    let (_, decoded) = X509Extension::from_der(extension.der.as_bytes()).ok()?;
-    pick(decoded.parsed_extension())
+/// Bits of the prime of DSA's parameters: `SEQUENCE { p, q, g }` (RFC 3279, 2.3.2).
+fn dsa_bits(parameters: Element<'_>, budget: &mut Budget) -> Option<u32> {
+    let prime = parameters.members(Structure::SubjectPublicKeyInfo).expect(tag::INTEGER, budget).ok()?;
+    u32::try_from(significant_bits(prime.content.as_bytes())).ok()
 }
 
 fn key_bits(key: &DecodedKey<'_>) -> Option<u32> {
     let bits = match key {
         DecodedKey::RSA(rsa) => significant_bits(rsa.modulus),
-        DecodedKey::DSA(_) => return None,
         DecodedKey::EC(point) => {
             // RFC 5480, 2.2: one octet of form, then two coordinates (04) or one (02, 03).
             let coordinates = if point.data().first() == Some(&4) { 2 } else { 1 };
-            let octets = to_u64(point.data().len()).saturating_sub(1);
-            octets.saturating_mul(8).checked_div(coordinates)?
+            let octets = to_u64(point.data().len()).saturating_sub(1).checked_div(coordinates)?;
+            // SEC 1, 2.3.5: a coordinate fills whole octets, and of the prime curves in use P-521 alone leaves some bits of them.
+            if octets == 66 { 521 } else { octets.saturating_mul(8) }
         }
         _ => return None,
     };

@@ -5,10 +5,10 @@ use std::fmt;
 
 use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
-use crate::asn1::string::text_of;
+use crate::asn1::string::{is_string, text_of};
 use crate::asn1::tag;
 use crate::bytes::Span;
-use crate::error::Structure;
+use crate::error::{Error, Structure};
 use crate::limits::Budget;
 
 /// A distinguished name (RFC 5280, 4.1.2.4): the subject or issuer of a certificate, borrowed from it.
@@ -54,6 +54,11 @@ impl<'a> Name<'a> {
 
     /// Every attribute in stored order, those of multi-valued RDNs one after the other.
     pub fn attributes(self) -> impl Iterator<Item = NameAttribute<'a>> {
+        self.walk()
+    }
+
+    /// [`attributes`](Self::attributes), with what is met on the way.
+    pub(super) fn walk(self) -> Attributes<'a> {
         Attributes::new(self.0)
     }
 
@@ -185,6 +190,21 @@ impl<'a> NameAttribute<'a> {
         self.value.content.as_bytes()
     }
 
+    /// File offset of the value.
+    pub(super) const fn offset(self) -> u64 {
+        self.value.raw.offset()
+    }
+
+    /// The tag of the value, such as 0x0c for a UTF8String.
+    pub(super) const fn tag(self) -> u32 {
+        self.value.tag
+    }
+
+    /// Whether the value is of a string type.
+    pub(super) const fn is_string(self) -> bool {
+        is_string(self.value.tag)
+    }
+
     /// Whether the value's octets are text of their string type, so that [`text`](Self::text) lost nothing.
     #[must_use]
     pub fn is_text(self) -> bool {
@@ -224,7 +244,7 @@ fn same_folded(a: &str, b: &str) -> bool {
 }
 
 /// Walks RDNSequence → RDN → AttributeTypeAndValue. What is damaged ends its own level only.
-struct Attributes<'a> {
+pub(super) struct Attributes<'a> {
     rdns: Cursor<'a>,
     rdn: Cursor<'a>,
     starts_rdn: bool,
@@ -236,12 +256,15 @@ impl<'a> Attributes<'a> {
         // A name is walked on its own budget: it is a bounded piece of a file whose walk was paid for already.
         let mut budget = Budget::default();
         let mut outer = Cursor::new(name, Structure::Name);
-        let content = match outer.expect(tag::SEQUENCE, &mut budget) {
-            Ok(element) => element.content,
-            Err(_) => name.truncate(0),
-        };
+        let outer = outer.expect(tag::SEQUENCE, &mut budget);
+        let content = budget.survive(outer).map_or(name.truncate(0), |element| element.content);
         let rdn = Cursor::new(name.truncate(0), Structure::Name);
         Self { rdns: Cursor::new(content, Structure::Name), rdn, starts_rdn: false, budget }
+    }
+
+    /// What was damaged in the part that was walked.
+    pub(super) fn into_faults(self) -> Vec<Error> {
+        self.budget.into_faults()
     }
 }
 
@@ -251,14 +274,15 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if self.rdn.is_at_end() {
-                let rdn = self.rdns.next(&mut self.budget).ok()??;
+                let rdn = self.rdns.next_or_fault(&mut self.budget)?;
                 self.rdn = rdn.members(Structure::Name);
                 self.starts_rdn = true;
             }
-            let Ok(Some(pair)) = self.rdn.next(&mut self.budget) else { continue };
+            let Some(pair) = self.rdn.next_or_fault(&mut self.budget) else { continue };
             let mut parts = pair.members(Structure::Name);
-            let Ok(kind) = parts.expect(tag::OID, &mut self.budget) else { continue };
-            let Ok(Some(value)) = parts.next(&mut self.budget) else { continue };
+            let kind = parts.expect(tag::OID, &mut self.budget);
+            let Some(kind) = self.budget.survive(kind) else { continue };
+            let Some(value) = parts.next_or_fault(&mut self.budget) else { continue };
             let starts_rdn = std::mem::take(&mut self.starts_rdn);
             return Some(NameAttribute { kind: Oid::from_content(kind.content.as_bytes()), value, starts_rdn });
         }

@@ -5,7 +5,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::asn1::der::strip_leading_zeros;
+use crate::asn1::der::{Element, strip_leading_zeros};
+use crate::error::{Error, ErrorKind, Structure};
+use crate::limits::Budget;
 
 /// A certificate serial number: the content octets of its INTEGER, borrowed.
 ///
@@ -25,6 +27,16 @@ use crate::asn1::der::strip_leading_zeros;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Serial<'a>(&'a [u8]);
+
+/// Faults a serial number that is written with more octets than it needs (X.690, 8.3.2), or with none.
+pub(crate) fn note_serial(serial: Element<'_>, structure: Structure, budget: &mut Budget) {
+    let kind = match *serial.content.as_bytes() {
+        [] => ErrorKind::Missing,
+        [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => ErrorKind::NonMinimalInteger,
+        _ => return,
+    };
+    budget.fault(Error::new(kind, structure, serial.raw.offset()));
+}
 
 impl<'a> Serial<'a> {
     /// A serial from its content octets, big-endian two's complement as stored in the certificate.

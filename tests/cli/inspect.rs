@@ -13,6 +13,26 @@ fn the_tree() {
         ("seed_pe64.exe", 1, &[SIGNER, "timestamp 2014-11-03T00:00:00Z (rfc3161), not verified\n"], &[]),
         ("seed_pe64.exe", 1, &["MATCH callTogether_certificate\n", "program Fixture Program\n"], &[]),
         ("seed_pe64.exe", 1, &["serial 452156c3b3fb0176365bdb5b7715bc4c\n", "entry 0 at 0x400: "], &[]),
+        (
+            "seed_pe64.exe",
+            1,
+            &["of kind 1.3.6.1.4.1.311.2.1.15 (SpcPeImageData), flags 0780\n", "<<<Obsolete>>>\n"],
+            &[],
+        ),
+        (
+            "seed_pe64.exe",
+            1,
+            &["SignerInfo at 0x879: 3182 bytes, version 1\n", "statement individualCodeSigning\n"],
+            &[],
+        ),
+        (
+            "seed_pe64.exe",
+            1,
+            &["stamps sha256 137a04e126780358", "policy 1.2.3.4.1\n", "number ce6c69fa952f9bc6\n"],
+            &[],
+        ),
+        ("seed_pe64.exe", 1, &["extended key usage codeSigning\n", "key usage digitalSignature\n"], &[]),
+        ("seed_pe64.exe", 1, &["unsigned attribute 1.3.6.1.4.1.311.3.3.1 (msCounterSign) at 0xad5: 2578 bytes\n"], &[]),
         ("seed_nested.exe", 1, &["nested signature 1 at ", "signer: CN=Harmless Software Ltd,", SIGNER], &[]),
         ("seed_root_first.exe", 1, &["chain: CN=certsift Fixture Root CA,", SIGNER], &[]),
         ("split_certificates.exe", 0, &["unused: CN="], &[]),
@@ -42,6 +62,9 @@ fn the_record_is_that_of_scan() {
         let inspected = run("inspect", &fixtures(), &format!("--json {name}"));
         let scanned = run("scan", &fixtures(), name);
         assert_eq!((inspected.stdout, inspected.status), (scanned.stdout, scanned.status), "{name}");
+        let inspected = run("inspect", &fixtures(), &format!("--json --detail {name}"));
+        let scanned = run("scan", &fixtures(), &format!("--detail {name}"));
+        assert_eq!((inspected.stdout, inspected.status), (scanned.stdout, scanned.status), "{name} in detail");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Validates records against `schema/certsift-1.json`: every golden record, and the lines of the file that `CERTSIFT_RECORDS` names,
+//! Validates records against `schema/certsift-1.json`: every golden record, the details of every fixture, and the lines of the file that `CERTSIFT_RECORDS` names,
 //! where it is set.
 //!
 //!     CERTSIFT_RECORDS=records.ndjson cargo test --manifest-path tests/schema/Cargo.toml
@@ -26,6 +26,21 @@ fn given_records_are_valid() {
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"));
     let records: Vec<_> = (1..).zip(text.lines()).map(|(line, text)| (format!("line {line}"), parse(text))).collect();
+    assert_all_valid(&records);
+}
+
+/// The shape of the detail, which no record has that was not asked for it.
+#[test]
+fn details_are_valid() {
+    let table = certsift::IndicatorTable::empty();
+    let record = |path: &Path| {
+        let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file = certsift::SignedFile::parse(&bytes).ok()?;
+        let report = certsift::Report::detailed(certsift::Input::from_path(path), &file, &table);
+        Some((path.display().to_string(), serde_json::to_value(report).expect("a record")))
+    };
+    let records: Vec<_> = files_in("tests/fixtures").iter().filter_map(|path| record(path)).collect();
+    assert!(records.iter().all(|(_, record)| record["detail"].is_object()));
     assert_all_valid(&records);
 }
 
@@ -89,9 +104,13 @@ fn validator() -> Validator {
 }
 
 fn golden_files() -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join("tests/golden")).expect("the folder of golden records");
-    let paths = entries.map(|entry| entry.expect("an entry of the folder").path());
+    let paths = files_in("tests/golden").into_iter();
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+fn files_in(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).expect("the folder");
+    entries.map(|entry| entry.expect("an entry of the folder").path()).collect()
 }
 
 fn remove(record: &mut Value, object: &str, key: &str) {

@@ -1,0 +1,279 @@
+//! A report with its detail as a tree for a person: entries, the signatures in them, and in those the signer, the chain, the
+//! timestamps and the nested signatures. What came out of the file is escaped.
+
+mod certificate;
+mod node;
+
+use certsift::{
+    AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, Report, SignatureDetail,
+    SignatureRecord, SignerDetail, SpanRecord, TimestampDetail, TimestampRecord, escape,
+};
+
+use certificate::Certificates;
+use node::{Kind, Node};
+
+/// The tree of a report that was made with its detail, or of a file about which nothing can be said.
+pub(crate) fn tree(report: &Report) -> Node {
+    let size = report.input.size.map(|size| format!(", {size} bytes")).unwrap_or_default();
+    let container = report.input.container.as_deref().unwrap_or("format not recognised");
+    let root = Node::new(format!("{}: {}, {container}{size}", escape(&report.input.path), report.status.as_str()));
+    let error = report.error.as_ref().map(|error| Node::new(format!("error: {}", escape(&error.detail))));
+    let signatures =
+        report.detail.as_deref().map(|detail| Walk { report, detail, certificates: Certificates::new(report) });
+    let unsigned = report.unsigned_bytes.iter().map(|unsigned| {
+        let entropy = unsigned.entropy.map(|bits| format!(", entropy {bits} bits a byte")).unwrap_or_default();
+        let (length, offset) = (unsigned.length, unsigned.offset);
+        Node::new(format!("unsigned {} at {offset:#x}: {length} bytes{entropy}", spaced(&unsigned.kind)))
+    });
+    let faults = report
+        .faults
+        .iter()
+        .map(|fault| Node::new(format!("fault {}: {}", fault.code, escape(&fault.detail))).of_kind(Kind::Fault));
+    root.with(error.map(|node| node.of_kind(Kind::Fault)))
+        .with(report.matches.iter().map(match_node))
+        .with(signatures.map(|mut walk| walk.entries()).unwrap_or_default())
+        .with(unsigned)
+        .with(faults)
+}
+
+fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+fn match_node(found: &MatchRecord) -> Node {
+    let indicator = &found.indicator;
+    let about = [&indicator.severity, &indicator.family, &indicator.source, &indicator.date];
+    let about: Vec<String> = about.into_iter().flatten().map(|text| escape(text)).collect();
+    Node::new(format!("MATCH {}", escape(&indicator.id)))
+        .of_kind(Kind::Match)
+        .with((!about.is_empty()).then(|| Node::new(about.join(", "))))
+        .with(indicator.reference.as_ref().map(|reference| Node::new(escape(reference))))
+        .with([Node::new(format!("{} ({}), by {}", found.position, spaced(&found.role), spaced(&found.strength)))])
+        .with(found.fields.iter().map(|field| field_node(field, "")))
+        .with(found.unmatched.iter().map(|field| field_node(field, "differs: ")))
+}
+
+fn field_node(field: &FieldRecord, relation: &str) -> Node {
+    let actual = escape(field.actual.as_deref().unwrap_or("absent"));
+    let expected = escape(&field.expected);
+    let wanted = if actual == expected { String::new() } else { format!(", the indicator says {expected}") };
+    Node::new(format!("{relation}{} {actual} ({}){wanted}", spaced(&field.field), spaced(&field.compare)))
+}
+
+/// A line for a text that may be absent.
+fn named(label: &str, text: Option<&String>) -> Option<Node> {
+    text.map(|text| Node::new(format!("{label} {}", escape(text))))
+}
+
+/// Walks the signatures of a report; each certificate is described in full where it is met first.
+struct Walk<'r> {
+    report: &'r Report,
+    detail: &'r Detail,
+    certificates: Certificates<'r>,
+}
+
+impl<'r> Walk<'r> {
+    fn entries(&mut self) -> Vec<Node> {
+        let detail = self.detail;
+        if detail.entries.is_empty() {
+            return self.outer_signatures(0);
+        }
+        let entries = detail.entries.iter().enumerate();
+        entries
+            .map(|(number, entry)| {
+                let guid = entry.efi_guid.as_ref().map(|guid| Node::new(format!("GUID {guid}, as stored")));
+                let certificate =
+                    entry.certificate.map(|index| self.certificates.node("certificate, in no signature", index));
+                let signatures = self.outer_signatures(number);
+                Node::new(entry_text(number, entry)).with(guid).with(certificate).with(signatures)
+            })
+            .collect()
+    }
+
+    fn outer_signatures(&mut self, entry: usize) -> Vec<Node> {
+        let outer = |signature: &&SignatureRecord| signature.level == 0 && signature.entry == entry;
+        self.report.signatures.iter().filter(outer).map(|signature| self.signature(signature)).collect()
+    }
+
+    fn signature(&mut self, signature: &'r SignatureRecord) -> Node {
+        let nested = if signature.parent.is_some() { "nested signature" } else { "signature" };
+        let text = format!("{nested} {} at {:#x}: {} bytes", signature.index, signature.offset, signature.length);
+        let Some(detail) = self.detail.signatures.get(signature.index) else { return Node::new(text) };
+        let signers: Vec<Node> = match detail.signers.as_slice() {
+            [] => vec![Node::new("signer: there is no readable SignerInfo")],
+            signers => {
+                signers.iter().enumerate().map(|(number, signer)| self.signer(signature, number, signer)).collect()
+            }
+        };
+        let others = self.others(signature, detail);
+        let timestamps = self.timestamps(signature, detail);
+        let inner = self.report.signatures.iter().filter(|inner| inner.parent == Some(signature.index));
+        let inner: Vec<Node> = inner.map(|inner| self.signature(inner)).collect();
+        Node::new(text)
+            .with([Node::new(form_text(detail))])
+            .with(claim_node(signature, detail))
+            .with(signers)
+            .with(others)
+            .with(span_nodes("revocation list", &detail.crls))
+            .with(span_nodes("set member that is no readable X.509 certificate", &detail.other_certificates))
+            .with(timestamps)
+            .with(inner)
+    }
+
+    fn signer(&mut self, signature: &'r SignatureRecord, number: usize, signer: &'r SignerDetail) -> Node {
+        let id = match number.checked_sub(1) {
+            None => signature.signer_id.as_ref(),
+            Some(further) => signature.additional_signers.get(further).and_then(|signer| signer.signer_id.as_ref()),
+        };
+        let certificate = match signer.candidates.as_slice() {
+            [] => Node::new("signer: its certificate is not in the message")
+                .with(id.and_then(|id| named("serial", id.serial.as_ref())))
+                .with(id.and_then(|id| named("issuer", id.issuer.as_ref())))
+                .with(id.and_then(|id| named("key id", id.key_id.as_ref()))),
+            [one] => self.certificates.node("signer", *one),
+            several => {
+                let nodes = several.iter().map(|index| self.certificates.node("perhaps", *index)).collect::<Vec<_>>();
+                Node::new(format!("signer: {} certificates fit", several.len())).with(nodes)
+            }
+        };
+        let chain = signer.chain.iter().map(|index| self.certificates.node("chain", *index)).collect::<Vec<_>>();
+        let version =
+            signer.version.map_or_else(|| "of unreadable version".to_owned(), |version| format!("version {version}"));
+        Node::new(format!("SignerInfo at {:#x}: {} bytes, {version}", signer.offset, signer.length))
+            .with([certificate])
+            .with(chain)
+            .with([Node::new(algorithms_text(signer.digest_algorithm.as_ref(), signer.signature_algorithm.as_ref()))])
+            .with(named("digest of the content, as claimed,", signer.message_digest.as_ref()))
+            .with(named("program", signer.program_name.as_ref()))
+            .with(named("more at", signer.more_info_url.as_ref()))
+            .with(named("publisher", signer.publisher.as_ref()))
+            .with(
+                (!signer.statement_types.is_empty())
+                    .then(|| Node::new(format!("statement {}", signer.statement_types.join(", ")))),
+            )
+            .with(named("signing time by its own word", signer.signing_time.as_ref()))
+            .with(attribute_nodes("signed", &signer.signed_attributes))
+            .with(attribute_nodes("unsigned", &signer.unsigned_attributes))
+    }
+
+    /// The certificates of the set that are no signer's and in no signer's chain.
+    fn others(&mut self, signature: &SignatureRecord, detail: &SignatureDetail) -> Vec<Node> {
+        let told = |index: &usize| {
+            detail.signers.iter().any(|signer| signer.candidates.contains(index) || signer.chain.contains(index))
+        };
+        let rest = signature.certificates.iter().filter(|index| !told(index));
+        rest.map(|index| self.certificates.node_by_roles(*index)).collect()
+    }
+
+    fn timestamps(&mut self, signature: &'r SignatureRecord, detail: &'r SignatureDetail) -> Vec<Node> {
+        let details = detail.signers.iter().flat_map(|signer| &signer.timestamps);
+        let both = signature.timestamps.iter().zip(details);
+        both.map(|(timestamp, detail)| self.timestamp(timestamp, detail)).collect()
+    }
+
+    fn timestamp(&mut self, timestamp: &TimestampRecord, detail: &TimestampDetail) -> Node {
+        let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");
+        let signer = match timestamp.signer {
+            Some(index) => self.certificates.node("signer", index),
+            None => Node::new("signer: its certificate is not in the message"),
+        };
+        let told = |index: &&usize| Some(**index) == timestamp.signer || detail.chain.contains(index);
+        let chain = detail.chain.iter().map(|index| self.certificates.node("chain", *index)).collect::<Vec<_>>();
+        let rest = timestamp.certificates.iter().filter(|index| !told(index));
+        let rest = rest.map(|index| self.certificates.node_by_roles(*index)).collect::<Vec<_>>();
+        let imprint = detail.imprint.as_ref().map(|imprint| {
+            let algorithm = detail.imprint_algorithm.as_deref().unwrap_or("unknown algorithm");
+            Node::new(format!("stamps {algorithm} {imprint}, not compared"))
+        });
+        Node::new(format!("timestamp {time} ({}), not verified", timestamp.kind))
+            .with([Node::new(format!("at {:#x}: {} bytes", detail.offset, detail.length))])
+            .with([Node::new(algorithms_text(detail.digest_algorithm.as_ref(), detail.signature_algorithm.as_ref()))])
+            .with(imprint)
+            .with(named("digest of the content, as claimed,", detail.message_digest.as_ref()))
+            .with(named("policy", detail.policy.as_ref()))
+            .with(named("number", detail.serial.as_ref()))
+            .with(named("signing time by its own word", detail.signing_time.as_ref()))
+            .with([signer])
+            .with(chain)
+            .with(rest)
+            .with(span_nodes("revocation list", &detail.crls))
+            .with(span_nodes("set member that is no readable X.509 certificate", &detail.other_certificates))
+            .with(attribute_nodes("signed", &detail.signed_attributes))
+            .with(attribute_nodes("unsigned", &detail.unsigned_attributes))
+    }
+}
+
+fn entry_text(number: usize, entry: &EntryRecord) -> String {
+    let name = entry.type_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let EntryRecord { offset, length, revision, kind, .. } = entry;
+    format!("entry {number} at {offset:#x}: {length} bytes, revision {revision:#06x}, type {kind:#06x}{name}")
+}
+
+/// What kind of message a signature is.
+fn form_text(detail: &SignatureDetail) -> String {
+    let version =
+        detail.version.map_or_else(|| "of unreadable version".to_owned(), |version| format!("version {version}"));
+    let wrapped = if detail.content_wrapped { " in an OCTET STRING" } else { "" };
+    let algorithms = match detail.digest_algorithms.as_slice() {
+        [] => "no algorithm".to_owned(),
+        algorithms => algorithms.join(", "),
+    };
+    format!("SignedData {version}, announces {algorithms}, content {}{wrapped}", detail.content_type)
+}
+
+fn algorithms_text(digest: Option<&String>, signature: Option<&String>) -> String {
+    let text = |algorithm: Option<&String>| algorithm.map_or("an unreadable algorithm", String::as_str).to_owned();
+    format!("hashed with {}, signed with {}", text(digest), text(signature))
+}
+
+/// What the signature says about the file.
+fn claim_node(signature: &SignatureRecord, detail: &SignatureDetail) -> Option<Node> {
+    let digest = signature.claimed_digest.as_ref()?;
+    let algorithm = signature.digest_algorithm.as_deref().unwrap_or("unknown algorithm");
+    let indirect_data = detail.indirect_data.as_ref().map(indirect_data_nodes).unwrap_or_default();
+    Some(
+        Node::new(format!("claims {algorithm} of the file, not compared"))
+            .with([Node::new(digest.clone())])
+            .with(indirect_data),
+    )
+}
+
+fn indirect_data_nodes(indirect_data: &IndirectDataRecord) -> Vec<Node> {
+    let name = indirect_data.kind_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let flags = indirect_data.flags.as_ref().map(|flags| format!(", flags {flags}")).unwrap_or_default();
+    let kind = Node::new(format!("of kind {}{name}{flags}", indirect_data.kind));
+    let sip =
+        indirect_data.sip_info.as_ref().map(|info| Node::new(format!("made by package {}, as stored", info.guid)));
+    let pages = indirect_data.page_hashes.iter().map(|hashes| {
+        let ends = [hashes.pages.first(), hashes.pages.last()].into_iter().flatten();
+        let ends = ends.map(|page| Node::new(format!("page at {:#x}: {}", page.offset, page.digest)));
+        Node::new(format!("{} page hashes ({}), not compared; the first and the last", hashes.count, hashes.kind))
+            .with(ends)
+    });
+    [kind].into_iter().chain(named("link", indirect_data.link.as_ref())).chain(sip).chain(pages).collect()
+}
+
+fn span_nodes(label: &str, spans: &[SpanRecord]) -> Vec<Node> {
+    let node = |span: &SpanRecord| {
+        let hash = span.sha256.as_ref().map(|hash| Node::new(format!("sha256 {hash}")));
+        Node::new(format!("{label} at {:#x}: {} bytes", span.offset, span.length)).with(hash)
+    };
+    spans.iter().map(node).collect()
+}
+
+/// Attributes, and the short values of those that are told nowhere else.
+fn attribute_nodes(label: &str, attributes: &[AttributeRecord]) -> Vec<Node> {
+    /// Digits of a value that fit on a line.
+    const MOST_DIGITS: usize = 64;
+    let node = |attribute: &AttributeRecord| {
+        let name = attribute.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let count =
+            if attribute.values.len() == 1 { String::new() } else { format!(", {} values", attribute.values.len()) };
+        let is_told = matches!(attribute.name.as_deref(), Some("signingTime" | "SpcStatementType" | "messageDigest"));
+        let short = attribute.values.iter().filter(|_| !is_told).filter_map(|value| value.hex.as_ref());
+        let short = short.filter(|hex| hex.len() <= MOST_DIGITS).map(|hex| Node::new(hex.clone()));
+        let AttributeRecord { kind, offset, length, .. } = attribute;
+        Node::new(format!("{label} attribute {kind}{name} at {offset:#x}: {length} bytes{count}")).with(short)
+    };
+    attributes.iter().map(node).collect()
+}

@@ -1,0 +1,54 @@
+//! A tree of lines, drawn with box characters.
+
+/// A line of the tree and what hangs below it.
+#[derive(Debug)]
+pub(crate) struct Node {
+    text: String,
+    kind: Kind,
+    children: Vec<Self>,
+}
+
+/// What a line is about, which decides its colour.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Plain,
+    Match,
+    Fault,
+}
+
+impl Node {
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), kind: Kind::Plain, children: Vec::new() }
+    }
+
+    pub(super) fn with(mut self, children: impl IntoIterator<Item = Self>) -> Self {
+        self.children.extend(children);
+        self
+    }
+
+    pub(super) const fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The whole tree, a line an element.
+    pub(crate) fn to_text(&self, color: bool) -> String {
+        let mut out = String::new();
+        // A work list: signatures nest as deep as the file says.
+        let mut work = vec![(self, String::new(), String::new())];
+        while let Some((node, first, rest)) = work.pop() {
+            let (on, off) = match node.kind {
+                Kind::Match if color => ("\x1b[1;31m", "\x1b[0m"),
+                Kind::Fault if color => ("\x1b[33m", "\x1b[0m"),
+                _ => ("", ""),
+            };
+            out.push_str(&format!("{first}{on}{}{off}\n", node.text));
+            if let Some((last, others)) = node.children.split_last() {
+                work.push((last, format!("{rest}└ "), format!("{rest}  ")));
+                let others = others.iter().rev();
+                work.extend(others.map(|child| (child, format!("{rest}├ "), format!("{rest}│ "))));
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,249 @@
+//! [`Extension`], and the extensions of a [`Certificate`] that are decoded (RFC 5280, 4.2).
+
+use super::certificate::Certificate;
+use crate::asn1::der::{Cursor, Element};
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::tag;
+use crate::bytes::Span;
+use crate::error::{Error, ErrorKind, Structure};
+use crate::limits::Budget;
+
+/// One extension of a certificate.
+#[derive(Debug, Clone, Copy)]
+pub struct Extension<'a> {
+    kind: Oid<'a>,
+    is_critical: bool,
+    der: Span<'a>,
+    value: Span<'a>,
+}
+
+/// The basic constraints extension (RFC 5280, 4.2.1.9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BasicConstraints {
+    /// Whether the certificate may sign others.
+    pub is_ca: bool,
+    /// How many authorities may stand between it and the last certificate of a chain; `None` for any number.
+    pub path_length: Option<u32>,
+}
+
+/// The key usage extension (RFC 5280, 4.2.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyUsage(u16);
+
+/// The names of RFC 5280, from bit 0 on.
+const KEY_USAGES: [&str; 9] = [
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+];
+
+impl KeyUsage {
+    /// Whether the bit of RFC 5280 is set: 0 digitalSignature, 1 nonRepudiation, … 5 keyCertSign, 6 cRLSign.
+    #[must_use]
+    pub const fn has(self, bit: u8) -> bool {
+        match 0x8000_u16.checked_shr(u32_from(bit)) {
+            Some(mask) => self.0 & mask != 0,
+            None => false,
+        }
+    }
+
+    /// The names of the bits that are set, as RFC 5280 has them.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        (0..).zip(KEY_USAGES).filter(move |(bit, _)| self.has(*bit)).map(|(_, name)| name)
+    }
+}
+
+/// `u32::from`, which is not const.
+#[expect(clippy::as_conversions, reason = "widens; no From in const code")]
+const fn u32_from(number: u8) -> u32 {
+    number as u32
+}
+
+impl<'a> Extension<'a> {
+    /// Reads `SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`.
+    pub(super) fn read(element: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
+        let mut parts = element.expect(tag::SEQUENCE, Structure::Extension)?.members(Structure::Extension);
+        let kind = parts.expect(tag::OID, budget)?;
+        let critical = parts.optional(tag::BOOLEAN, budget)?;
+        let value = parts.expect(tag::OCTET_STRING, budget)?;
+        if !parts.is_at_end() {
+            return Err(parts.error(ErrorKind::UnknownParts));
+        }
+        let is_critical = critical.is_some_and(|critical| critical.content.first().is_some_and(|octet| octet != 0));
+        Ok(Self {
+            kind: Oid::from_content(kind.content.as_bytes()),
+            is_critical,
+            der: element.raw,
+            value: value.content,
+        })
+    }
+
+    /// The extension's type, such as 2.5.29.37.
+    #[must_use]
+    pub const fn kind(self) -> Oid<'a> {
+        self.kind
+    }
+
+    /// Whether a reader that does not know the extension must refuse the certificate.
+    #[must_use]
+    pub const fn is_critical(self) -> bool {
+        self.is_critical
+    }
+
+    /// File offset of the extension.
+    #[must_use]
+    pub const fn offset(self) -> u64 {
+        self.der.offset()
+    }
+
+    /// The octets inside the extnValue OCTET STRING.
+    #[must_use]
+    pub const fn value(self) -> &'a [u8] {
+        self.value.as_bytes()
+    }
+
+    /// Whether the value can be read as its identifier says; true for an extension that is not decoded here.
+    pub(super) fn is_well_formed(self) -> bool {
+        let budget = &mut Budget::default();
+        match self.kind {
+            oid::SUBJECT_KEY_ID => self.subject_key_id(budget).is_ok(),
+            oid::KEY_USAGE => self.key_usage(budget).is_ok(),
+            oid::BASIC_CONSTRAINTS => self.basic_constraints(budget).is_ok(),
+            oid::AUTHORITY_KEY_ID => self.authority_key_id(budget).is_ok(),
+            oid::EXTENDED_KEY_USAGE => self.extended_key_usage(budget).is_ok(),
+            oid::CERTIFICATE_POLICIES => self.policies(budget).is_ok(),
+            _ => true,
+        }
+    }
+
+    /// The one value of this tag that the extension must be.
+    fn only(self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+        let mut outer = Cursor::new(self.value, Structure::Extension);
+        let element = outer.expect(expected, budget)?;
+        if outer.is_at_end() { Ok(element) } else { Err(outer.error(ErrorKind::UnknownParts)) }
+    }
+
+    fn subject_key_id(self, budget: &mut Budget) -> Result<&'a [u8], Error> {
+        self.only(tag::OCTET_STRING, budget).map(|id| id.content.as_bytes())
+    }
+
+    fn authority_key_id(self, budget: &mut Budget) -> Result<Option<&'a [u8]>, Error> {
+        let mut parts = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
+        let id = parts.optional(tag::CONTEXT_0, budget)?;
+        Ok(id.map(|id| id.content.as_bytes()))
+    }
+
+    fn key_usage(self, budget: &mut Budget) -> Result<KeyUsage, Error> {
+        let bits = self.only(tag::BIT_STRING, budget)?;
+        match *bits.content.as_bytes() {
+            [0..=7] => Ok(KeyUsage(0)),
+            [0..=7, first] => Ok(KeyUsage(u16::from_be_bytes([first, 0]))),
+            [0..=7, first, second, ..] => Ok(KeyUsage(u16::from_be_bytes([first, second]))),
+            _ => Err(Error::new(ErrorKind::BadExtension, Structure::Extension, bits.raw.offset())),
+        }
+    }
+
+    fn basic_constraints(self, budget: &mut Budget) -> Result<BasicConstraints, Error> {
+        let mut parts = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
+        let flag = parts.optional(tag::BOOLEAN, budget)?;
+        let length = parts.optional(tag::INTEGER, budget)?;
+        if !parts.is_at_end() {
+            return Err(parts.error(ErrorKind::UnknownParts));
+        }
+        Ok(BasicConstraints {
+            is_ca: flag.is_some_and(|flag| flag.content.first().is_some_and(|octet| octet != 0)),
+            path_length: length.and_then(Element::small_number),
+        })
+    }
+
+    fn extended_key_usage(self, budget: &mut Budget) -> Result<Vec<Oid<'a>>, Error> {
+        let mut purposes = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
+        let mut found = Vec::new();
+        while !purposes.is_at_end() {
+            found.push(Oid::from_content(purposes.expect(tag::OID, budget)?.content.as_bytes()));
+        }
+        Ok(found)
+    }
+
+    fn policies(self, budget: &mut Budget) -> Result<Vec<Oid<'a>>, Error> {
+        let mut policies = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
+        let mut found = Vec::new();
+        while !policies.is_at_end() {
+            let policy = policies.expect(tag::SEQUENCE, budget)?;
+            let kind = policy.members(Structure::Extension).expect(tag::OID, budget)?;
+            found.push(Oid::from_content(kind.content.as_bytes()));
+        }
+        Ok(found)
+    }
+}
+
+impl<'a> Certificate<'a> {
+    /// Every extension in stored order. A malformed one is left out, see [`faults`](Self::faults); an unreadable one ends the list.
+    pub fn extensions(self) -> impl Iterator<Item = Extension<'a>> {
+        let mut budget = Budget::default();
+        let mut list = self.extension_list();
+        std::iter::from_fn(move || {
+            loop {
+                let element = list.next(&mut budget).ok().flatten()?;
+                if let Ok(extension) = Extension::read(element, &mut budget) {
+                    return Some(extension);
+                }
+            }
+        })
+    }
+
+    /// The first extension of a kind. Of one that is there twice, readers differ in which one counts.
+    fn extension(self, kind: Oid<'static>) -> Option<Extension<'a>> {
+        self.extensions().find(|extension| extension.kind == kind)
+    }
+
+    /// The purposes of the extended key usage extension, in stored order; empty without one that can be read.
+    #[must_use]
+    pub fn extended_key_usage(self) -> Vec<Oid<'a>> {
+        let purposes = self.extension(oid::EXTENDED_KEY_USAGE);
+        purposes.and_then(|extension| extension.extended_key_usage(&mut Budget::default()).ok()).unwrap_or_default()
+    }
+
+    /// The key usage extension; `None` without one that can be read.
+    #[must_use]
+    pub fn key_usage(self) -> Option<KeyUsage> {
+        self.extension(oid::KEY_USAGE)?.key_usage(&mut Budget::default()).ok()
+    }
+
+    /// The basic constraints extension; `None` without one that can be read.
+    #[must_use]
+    pub fn basic_constraints(self) -> Option<BasicConstraints> {
+        self.extension(oid::BASIC_CONSTRAINTS)?.basic_constraints(&mut Budget::default()).ok()
+    }
+
+    /// The CA flag of the basic constraints extension; `None` without one that can be read.
+    #[must_use]
+    pub fn is_ca(self) -> Option<bool> {
+        self.basic_constraints().map(|constraints| constraints.is_ca)
+    }
+
+    /// The policies under which the certificate was given (RFC 5280, 4.2.1.4), in stored order; empty without the extension.
+    #[must_use]
+    pub fn policies(self) -> Vec<Oid<'a>> {
+        let policies = self.extension(oid::CERTIFICATE_POLICIES);
+        policies.and_then(|extension| extension.policies(&mut Budget::default()).ok()).unwrap_or_default()
+    }
+
+    /// The subject key identifier's octets.
+    #[must_use]
+    pub fn subject_key_id(self) -> Option<&'a [u8]> {
+        self.extension(oid::SUBJECT_KEY_ID)?.subject_key_id(&mut Budget::default()).ok()
+    }
+
+    /// The key identifier of the authority key identifier extension.
+    #[must_use]
+    pub fn authority_key_id(self) -> Option<&'a [u8]> {
+        self.extension(oid::AUTHORITY_KEY_ID)?.authority_key_id(&mut Budget::default()).ok().flatten()
+    }
+}
