@@ -23,6 +23,12 @@ impl Error {
         Self { kind, structure, offset }
     }
 
+    /// Whether a list of faults has this one already; of the form of lengths it has one for a whole entry.
+    pub(crate) fn is_told(&self, told: &[Self]) -> bool {
+        let is_form = matches!(self.kind, ErrorKind::IndefiniteLength | ErrorKind::NonMinimalLength);
+        told.iter().any(|other| other == self || (is_form && other.kind == self.kind))
+    }
+
     /// What is wrong.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

@@ -220,10 +220,26 @@ impl<'a> SignedFile<'a> {
         &self.signatures
     }
 
-    /// The errors that were survived, in the order they were met.
+    /// The errors that were survived while the file was read, in the order they were met. See also
+    /// [`certificate_faults`](Self::certificate_faults).
     #[must_use]
     pub fn faults(&self) -> &[Error] {
         &self.faults
+    }
+
+    /// What is wrong inside the certificates and is not among [`faults`](Self::faults), because reading does not look there: text
+    /// of names, extensions. Certificate by certificate.
+    #[must_use]
+    pub fn certificate_faults(&self) -> Vec<Error> {
+        let mut faults: Vec<Error> = Vec::new();
+        let mut walked = HashSet::new();
+        for certificate in self.certificate_uses().iter().filter_map(CertificateUse::certificate) {
+            if walked.insert(certificate.offset()) {
+                let inside = certificate.faults().into_iter();
+                faults.extend(inside.filter(|fault| !fault.is_told(&self.faults)));
+            }
+        }
+        faults
     }
 
     /// Bytes that no signature covers, where malware and installers hide data in a signed file: by file offset, those inside

@@ -192,6 +192,10 @@ impl Budget {
         self.fault(Error::new(ErrorKind::LimitReached { limit }, structure, offset));
     }
 
+    pub(crate) fn faults(&self) -> &[Error] {
+        &self.faults
+    }
+
     pub(crate) fn into_faults(self) -> Vec<Error> {
         self.faults
     }

@@ -1,7 +1,5 @@
 //! `docs/faults.md` lists every fault, as the code defines it. `UPDATE=1 cargo test --test faults` rewrites it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot read its files must stop")]
-
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;

@@ -8,11 +8,15 @@ mod certificates;
 mod cms;
 #[path = "hostile/hiding.rs"]
 mod hiding;
+#[path = "hostile/parts.rs"]
+mod parts;
 mod support;
 #[path = "hostile/table.rs"]
 mod table;
 
-use certsift::{CertificateUse, Role, Signature, SignedFile, Structure, Time};
+use certsift::{
+    CertificateUse, Error, IndirectData, Oid, Role, Signature, SignedFile, Signer, Source, Structure, Time,
+};
 use support::cms::{Certificate, certificate, signed_by};
 use support::pe::{TABLE, signed};
 use support::signers;
@@ -101,7 +105,7 @@ impl Row {
     /// What is not as this row says; empty when all is.
     fn complaints(&self) -> Vec<String> {
         let (found, errors, facts) = match SignedFile::parse(&self.file) {
-            Ok(file) => (signers(&file), file.faults().to_vec(), describe(&file)),
+            Ok(file) => (signers(&file), faults(&file), describe(&file)),
             Err(error) => (Vec::new(), vec![error], vec!["nothing can be said".to_owned()]),
         };
         let faults: Vec<_> = errors.iter().map(|e| (e.kind().code(), e.structure(), e.offset())).collect();
@@ -125,38 +129,117 @@ fn check(groups: &[Vec<Row>]) {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// What was met on the way, and what is wrong inside the certificates.
+fn faults(file: &SignedFile<'_>) -> Vec<Error> {
+    let mut faults = file.faults().to_vec();
+    faults.extend(file.certificate_faults());
+    faults
+}
+
 /// What else is read of a file, one fact a line.
 fn describe(file: &SignedFile<'_>) -> Vec<String> {
     let mut lines: Vec<String> = file.signatures().iter().flat_map(describe_signature).collect();
-    lines.extend(file.certificate_uses().iter().filter_map(CertificateUse::certificate).flat_map(|certificate| {
-        let validity = certificate.validity();
-        let (from, to) = (time(validity.not_before), time(validity.not_after));
-        [
-            format!("subject {}", certificate.subject()),
-            format!("stored serial {}", hex_text(certificate.serial().as_bytes())),
-            format!("valid {from} to {to}"),
-        ]
-    }));
-    let others = file.certificate_uses();
-    let others = others.iter().filter(|used| !matches!(used.role(), Role::Signer | Role::NamedOnly));
+    let uses = file.certificate_uses();
+    lines.extend(uses.iter().filter_map(CertificateUse::certificate).flat_map(describe_certificate));
+    let others = uses.iter().filter(|used| !matches!(used.role(), Role::Signer | Role::NamedOnly));
     lines.extend(others.map(|used| format!("{} {}", used.role(), used.certificate().unwrap().serial())));
-    lines.extend(file.unsigned_bytes().iter().map(|unsigned| format!("unsigned {} bytes", unsigned.length)));
+    lines.extend(file.unsigned_bytes().iter().flat_map(|unsigned| {
+        let (kind, offset, length) = (unsigned.kind.as_str(), unsigned.offset, unsigned.length);
+        [format!("{kind} at {offset:#x}: {length} bytes"), format!("{kind} entropy {:.2}", unsigned.entropy())]
+    }));
     lines.push(format!("{} entries", file.entries().len()));
+    lines.push(format!("{} signatures", file.signatures().len()));
+    lines.extend(file.entries().iter().filter_map(|entry| {
+        let guid = entry.efi_guid()?;
+        Some(format!("{} with GUID {}", entry.kind_name().unwrap_or("unknown"), hex_text(guid)))
+    }));
+    lines
+}
+
+fn describe_certificate(certificate: certsift::Certificate<'_>) -> Vec<String> {
+    let validity = certificate.validity();
+    let (from, to) = (time(validity.not_before), time(validity.not_after));
+    let name = |algorithm: Oid<'_>| algorithm.name().map_or_else(|| algorithm.to_string(), str::to_owned);
+    let names = |list: Vec<Oid<'_>>| list.into_iter().map(name).collect::<Vec<_>>().join(" ");
+    let mut lines = vec![
+        format!("subject {}", certificate.subject()),
+        format!("stored serial {}", hex_text(certificate.serial().as_bytes())),
+        format!("valid {from} to {to}"),
+        format!("certificate signed with {}", name(certificate.signature_algorithm())),
+        format!("certificate version {:?}", certificate.version()),
+        format!("purposes {}", names(certificate.extended_key_usage())),
+        format!("policies {}", names(certificate.policies())),
+        format!("authority {:?}", certificate.basic_constraints()),
+        format!("strict {}", certificate.to_x509().is_ok()),
+    ];
+    lines.extend(certificate.public_key().map(|key| format!("key {} {:?}", name(key.algorithm), key.bits)));
+    lines.extend(certificate.key_usage().map(|usage| usage.names().collect::<Vec<_>>().join(" ")));
+    lines.extend(certificate.subject_key_id().map(|id| format!("key id {}", hex_text(id))));
+    lines.extend(certificate.authority_key_id().map(|id| format!("issuer key id {}", hex_text(id))));
     lines
 }
 
 fn describe_signature(signature: &Signature<'_>) -> Vec<String> {
-    let mut lines = vec![format!("level {}", signature.level())];
-    lines.extend(signature.image_digest().map(|claimed| {
-        format!("digest {} {}", claimed.algorithm.name().unwrap_or("unknown"), hex_text(claimed.digest))
+    let mut lines = vec![
+        format!("level {}", signature.level()),
+        format!("version {:?}", signature.version()),
+        format!("announces {}", signature.digest_algorithms().len()),
+        format!("{} CRLs", signature.crls().len()),
+        format!("content wrapped: {}", signature.is_content_wrapped()),
+    ];
+    if let Source::Nested { position, .. } = signature.source() {
+        lines.push(format!("nested at {position}"));
+    }
+    lines.extend(signature.other_certificates().iter().map(|other| {
+        format!("other certificate {:?} at {:#x}: {} bytes", other.choice(), other.offset(), other.der().len())
     }));
-    for signer in signature.signers() {
-        lines.push(format!("signed with {}", signer.digest_algorithm()));
-        lines.extend(signer.program_name().map(|program| format!("program {program}")));
-        lines.extend(signer.signing_time().map(|time| format!("signed at {time}")));
-        lines.extend(signer.timestamps().iter().map(|stamp| {
-            let by = stamp.signer().map_or_else(|| "nobody".to_owned(), |signer| signer.serial().to_string());
-            format!("{:?} {} by {by}", stamp.kind(), time(stamp.time()))
+    lines.extend(signature.indirect_data().iter().flat_map(describe_indirect_data));
+    lines.extend(signature.signers().iter().flat_map(describe_signer));
+    lines
+}
+
+fn describe_indirect_data(indirect_data: &IndirectData<'_>) -> Vec<String> {
+    let claimed = indirect_data.digest();
+    let mut lines = vec![
+        format!("digest {} {}", claimed.algorithm.name().unwrap_or("unknown"), hex_text(claimed.digest)),
+        format!("kind {}", indirect_data.kind()),
+    ];
+    lines.extend(indirect_data.flags().map(|flags| format!("flags {}", hex_text(flags))));
+    lines.extend(indirect_data.link().and_then(|link| link.text()).map(|text| format!("link {text}")));
+    lines.extend(indirect_data.sip_info().map(|info| format!("package {:?} {}", info.version, hex_text(info.guid))));
+    for hashes in indirect_data.page_hashes() {
+        lines.extend(hashes.pages().map(|page| format!("page {} at {}", hex_text(page.digest), page.offset)));
+    }
+    lines
+}
+
+fn describe_signer(signer: &Signer<'_>) -> Vec<String> {
+    let mut lines = vec![
+        format!("signed with {}", signer.digest_algorithm()),
+        format!("signature by {}", signer.signature_algorithm()),
+        format!("signature {}", hex_text(signer.signature())),
+    ];
+    lines.extend(signer.program_name().map(|program| format!("program {program}")));
+    lines.extend(signer.more_info_url().map(|url| format!("more at {url}")));
+    lines.extend(signer.publisher().map(|publisher| format!("publisher {publisher}")));
+    lines.extend(signer.statement_types().iter().map(|purpose| format!("statement {purpose}")));
+    lines.extend(signer.message_digest().map(|digest| format!("message digest {}", hex_text(digest))));
+    lines.extend(signer.signing_time().map(|time| format!("signed at {time}")));
+    let attributes = [("signed", signer.signed_attributes()), ("unsigned", signer.unsigned_attributes())];
+    for (label, list) in attributes {
+        lines.extend(list.iter().map(|attribute| {
+            let values: Vec<String> = attribute.values().into_iter().map(hex_text).collect();
+            format!("{label} {} at {:#x}: {}", attribute.kind(), attribute.offset(), values.join(" "))
+        }));
+    }
+    for stamp in signer.timestamps() {
+        let by = stamp.signer().map_or_else(|| "nobody".to_owned(), |signer| signer.serial().to_string());
+        lines.push(format!("{:?} {} by {by}", stamp.kind(), time(stamp.time())));
+        lines.extend(stamp.signing_time().map(|time| format!("stamper's own time {time}")));
+        lines.extend(stamp.policy().map(|policy| format!("policy {policy}")));
+        lines.extend(stamp.serial().map(|serial| format!("token {serial}")));
+        lines.extend(stamp.imprint().map(|imprint| {
+            format!("stamps {} {}", imprint.algorithm.name().unwrap_or("unknown"), hex_text(imprint.digest))
         }));
     }
     lines
@@ -219,4 +302,10 @@ fn cms_messages() {
 #[test]
 fn certificates_and_names() {
     check(&[certificates::serial_rows(), certificates::text_rows(), certificates::time_rows()]);
+    check(&[certificates::extension_rows(), certificates::algorithm_rows(), certificates::damage_rows()]);
+}
+
+#[test]
+fn parts_in_every_form() {
+    check(&[parts::message_rows(), parts::signer_rows(), parts::stamp_rows(), parts::entry_rows()]);
 }

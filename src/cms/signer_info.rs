@@ -112,7 +112,7 @@ impl<'a> SignerId<'a> {
     }
 
     /// Whether this certificate is the one, names compared octet for octet.
-    pub(super) fn names(self, certificate: Certificate<'_>) -> bool {
+    pub(crate) fn names(self, certificate: Certificate<'_>) -> bool {
         match self {
             Self::IssuerAndSerial { issuer, serial } => {
                 serial == certificate.serial() && issuer == certificate.issuer()

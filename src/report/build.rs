@@ -243,7 +243,7 @@ const MOST_CERTIFICATE_FAULTS: usize = 256;
 /// What was met on the way, and what is wrong inside the certificates.
 fn faults(file: &SignedFile<'_>, certificates: &CertificateList<'_, '_>) -> Vec<FaultRecord> {
     let mut records: Vec<FaultRecord> = file.faults().iter().map(fault_record).collect();
-    let mut inside = certificates.faults.iter().filter(|fault| !file.faults().contains(fault)).map(fault_record);
+    let mut inside = certificates.faults.iter().filter(|fault| !fault.is_told(file.faults())).map(fault_record);
     records.extend(inside.by_ref().take(MOST_CERTIFICATE_FAULTS));
     if inside.next().is_some() {
         records.push(left_out("faults inside certificates", MOST_CERTIFICATE_FAULTS));

@@ -43,7 +43,9 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if let Some(known) = self.found.get(&key) {
             return known.clone();
         }
-        let certificates = distinct(self.pool.iter().copied().filter(|one| fits(id, *one, budget)).collect());
+        let mut certificates = distinct(self.pool.iter().copied().filter(|one| fits(id, *one, budget)).collect());
+        // Octet for octet first, then by value.
+        certificates.sort_by_key(|one| !id.names(*one));
         note_doubts(info, &certificates, budget);
         let mut chain = Vec::new();
         for certificate in &certificates {

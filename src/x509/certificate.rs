@@ -60,7 +60,7 @@ impl<'a> Certificate<'a> {
     /// Reads a certificate from its DER (or BER), tag and length included. What follows it is ignored.
     ///
     /// # Errors
-    /// When the octets hold no serial, issuer and subject in the places of RFC 5280, 4.1.
+    /// When the octets hold no serial and issuer in the places of RFC 5280, 4.1.
     pub fn from_der(der: &'a [u8]) -> Result<Self, Error> {
         let mut budget = Budget::default();
         let mut cursor = Cursor::new(Span::new(der, 0), Structure::Certificate);
@@ -68,23 +68,20 @@ impl<'a> Certificate<'a> {
         Self::from_element(element, &mut budget)
     }
 
-    /// Walks the element of a certificate. Parts behind the subject that are damaged become faults.
+    /// Walks the element of a certificate. What is cut or damaged behind the issuer becomes a fault: serial and issuer say which
+    /// certificate it is.
     pub(crate) fn from_element(element: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::Certificate;
         let outer = element.expect(tag::SEQUENCE, structure)?;
-        let tbs = outer.members(structure).expect(tag::SEQUENCE, budget)?;
+        let tbs = outer.members(structure).lenient_expect(tag::SEQUENCE, budget)?;
         let mut parts = tbs.members(structure);
         let version = parts.optional(tag::CONSTRUCTED_0, budget)?;
         let serial = parts.expect(tag::INTEGER, budget)?;
-        note_serial(serial, structure, budget);
         let algorithm = parts.expect(tag::SEQUENCE, budget)?;
         let issuer = parts.expect(tag::SEQUENCE, budget)?;
-        let missing = parts.error(ErrorKind::Missing);
-        let validity = parts.next(budget)?.ok_or(missing)?;
-        let subject = parts.expect(tag::SEQUENCE, budget)?;
+        note_serial(serial, structure, budget);
         let signature_algorithm = algorithm.members(structure).expect(tag::OID, budget);
         let signature_algorithm = budget.survive(signature_algorithm);
-        budget.survive(validity.expect(tag::SEQUENCE, structure));
         let nothing = outer.raw.truncate(0);
         let mut certificate = Self {
             der: outer.raw,
@@ -93,18 +90,28 @@ impl<'a> Certificate<'a> {
             serial: Serial::from_bytes(serial.content.as_bytes()),
             signature_algorithm: Oid::from_content(signature_algorithm.map_or(&[], |oid| oid.content.as_bytes())),
             issuer: Name::new(issuer.raw),
-            validity: validity.content,
-            subject: Name::new(subject.raw),
+            validity: nothing,
+            subject: Name::new(nothing),
             spki: nothing,
             extensions: nothing,
         };
-        let Validity { not_before, not_after } = certificate.validity();
+        let rest = certificate.walk_rest(parts, budget);
+        budget.survive(rest);
+        Ok(certificate)
+    }
+
+    fn walk_rest(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
+        let missing = parts.error(ErrorKind::Missing);
+        let validity = parts.next(budget)?.ok_or(missing)?;
+        self.validity = validity.content;
+        budget.survive(validity.expect(tag::SEQUENCE, Structure::Certificate));
+        let Validity { not_before, not_after } = self.validity();
         if not_before.is_none() || not_after.is_none() {
             budget.fault(Error::new(ErrorKind::BadTime, Structure::Validity, validity.raw.offset()));
         }
-        let rest = certificate.walk_key_and_extensions(parts, budget);
-        budget.survive(rest);
-        Ok(certificate)
+        let subject = parts.expect(tag::SEQUENCE, budget)?;
+        self.subject = Name::new(subject.raw);
+        self.walk_key_and_extensions(parts, budget)
     }
 
     fn walk_key_and_extensions(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {

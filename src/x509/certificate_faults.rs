@@ -15,6 +15,16 @@ impl Certificate<'_> {
     ///
     /// [`SignedFile::faults`](crate::SignedFile::faults) has those among them that reading the file comes past; names and
     /// extensions are walked only here.
+    ///
+    /// ```
+    /// use certsift::{ErrorKind, SignedFile};
+    ///
+    /// let bytes = include_bytes!("../../tests/fixtures/seed_pe32.exe");
+    /// let file = SignedFile::parse(bytes)?;
+    /// let signer = file.signatures()[0].signer().unwrap();
+    /// assert!(signer.faults().is_empty());
+    /// # Ok::<(), certsift::Error>(())
+    /// ```
     #[must_use]
     pub fn faults(self) -> Vec<Error> {
         let mut budget = Budget::default();
@@ -52,6 +62,10 @@ impl Certificate<'_> {
 
 /// Values of a name that are no text of their string type.
 fn note_name(name: Name<'_>, budget: &mut Budget) {
+    // Without octets it was cut off, which is told already.
+    if name.as_bytes().is_empty() {
+        return;
+    }
     let mut attributes = name.walk();
     for attribute in attributes.by_ref() {
         if !attribute.is_string() {
@@ -62,6 +76,8 @@ fn note_name(name: Name<'_>, budget: &mut Budget) {
         }
     }
     for fault in attributes.into_faults() {
-        budget.fault(fault);
+        if !fault.is_told(budget.faults()) {
+            budget.fault(fault);
+        }
     }
 }

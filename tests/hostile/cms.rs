@@ -22,6 +22,7 @@ pub(crate) fn set_rows() -> Vec<Row> {
     let attribute_certificate = context(1, [tlv(der::INTEGER, [1])]);
     let (_, content, _) = der::split(&mine);
     let truncated = tlv(der::SEQUENCE, cut(content, 100));
+    let stub = tlv(der::SEQUENCE, content.get(..20).unwrap());
     let long = [0x30, 0x82, 0xff, 0xf0, 0x30, 0x82, 0xff, 0xee];
     let twin = certificate(SIGNER, "Twin").der();
     let root = certificate("0a", "Issuer").der();
@@ -43,9 +44,13 @@ pub(crate) fn set_rows() -> Vec<Row> {
             Of(tlv(der::INTEGER, [9, 9, 9])),
         ),
         row("a certificate cut inside its own length", &[&truncated, &others])
+            .finds(SIGNER)
+            .fault("length-past-end", Structure::Certificate, Of(tbs_start(&mine)))
+            .with_any_faults(),
+        row("a certificate cut before its issuer", &[&stub, &others])
             .names(SIGNER)
             .fault("length-past-end", Structure::Certificate, Of(tbs_start(&mine)))
-            .fault("signer-absent", Structure::SignerInfo, Of(signer_info(&signer()).der())),
+            .with_any_faults(),
         row("a last certificate longer than the set", &[&mine, &long]).finds(SIGNER).fault(
             "length-past-end",
             Structure::CertificateSet,

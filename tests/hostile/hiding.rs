@@ -114,7 +114,29 @@ pub(crate) fn rows() -> Vec<Row> {
         Row::signed("4M unsigned elements", message([signer().der()], [info]).der()).finds(SIGNER).with_any_faults(),
     );
     rows.extend(crowds());
+    rows.extend(bounds());
     rows
+}
+
+/// Files up to what the limits must let through, and beyond them: what was read, and a fault.
+fn bounds() -> Vec<Row> {
+    let nested_to = |levels: u32| {
+        (0..levels).fold(good(), |inner, level| {
+            let outer = certificate(&format!("77{level:06x}"), "Outer");
+            message([outer.der()], [signer_info(&outer).unsigned(nested(&[inner])).der()]).der()
+        })
+    };
+    let outside_in = |row: Row, levels: std::ops::Range<u32>| {
+        levels.rev().fold(row, |row, level| row.finds(&format!("77{level:06x}")))
+    };
+    let in_entries = |count: usize| image(entry(good()).repeat(count)).bytes();
+    let times = |row: Row, count: usize| (0..count).fold(row, |row, _| row.finds(SIGNER));
+    vec![
+        times(Row::new("300 signatures", in_entries(300)), 300).says("300 signatures"),
+        times(Row::new("600 signatures", in_entries(600)).with_any_faults(), 512).says("512 signatures"),
+        outside_in(Row::signed("256 levels of nesting", nested_to(256)), 0..256).finds(SIGNER),
+        outside_in(Row::signed("260 levels of nesting", nested_to(260)).with_any_faults(), 3..260),
+    ]
 }
 
 /// Parts that are there so often that a limit ends their list.

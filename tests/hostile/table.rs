@@ -35,7 +35,7 @@ pub(crate) fn directory_rows() -> Vec<Row> {
             row("bytes behind the table", Pe { behind: b"more".to_vec(), ..pe() })
                 .finds(SIGNER)
                 .fault("data-after-table", Structure::CertificateTable, Byte(end))
-                .says("unsigned 4 bytes"),
+                .says(format!("after_table at {end:#x}: 4 bytes")),
             row("the directory reaches past the file", Pe { directory: Some((start, length + 100)), ..pe() })
                 .finds(SIGNER)
                 .fault("table-truncated", Structure::CertificateTable, Byte(TABLE)),
@@ -64,6 +64,15 @@ pub(crate) fn directory_rows() -> Vec<Row> {
         )
     }));
     rows.push(row("5 directories are enough", Pe { directory_count: 5, ..pe() }).finds(SIGNER));
+    // Up to the fourth directory, so that the fifth would lie in the section headers.
+    let short = Some(112 + 4 * 8);
+    rows.push(
+        row(
+            "the header ends before the security directory",
+            Pe { directory_count: 4, size_of_optional_header: short, ..pe() },
+        )
+        .says("0 entries"),
+    );
     rows
 }
 
@@ -98,11 +107,11 @@ pub(crate) fn entry_rows() -> Vec<Row> {
         row("a non-zero byte in the entry", &[&trailer(&[0, 0, 0, 0, 0, 0, 1])])
             .finds(SIGNER)
             .fault("trailing-data", Structure::WinCertificate, odd_end())
-            .says("unsigned 7 bytes"),
+            .says(format!("entry_trailer at {:#x}: 7 bytes", MESSAGE + u64::from(length_of(&odd)))),
         row("fifteen zeros in the entry", &[&trailer(&[0; 15])])
             .finds(SIGNER)
             .fault("trailing-data", Structure::WinCertificate, odd_end())
-            .says("unsigned 15 bytes"),
+            .says(format!("entry_trailer at {:#x}: 15 bytes", MESSAGE + u64::from(length_of(&odd)))),
         row("zeros after the last entry", &[&first, &[0; 64]]).finds(SIGNER).says("1 entries"),
         row("XML after the first entry", &[&first, xml])
             .finds(SIGNER)

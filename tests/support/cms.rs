@@ -11,6 +11,7 @@ pub(crate) const DATA: &str = "1.2.840.113549.1.7.1";
 pub(crate) const SPC_INDIRECT_DATA: &str = "1.3.6.1.4.1.311.2.1.4";
 const SPC_PE_IMAGE_DATA: &str = "1.3.6.1.4.1.311.2.1.15";
 const OPUS_INFO: &str = "1.3.6.1.4.1.311.2.1.12";
+const STATEMENT_TYPE: &str = "1.3.6.1.4.1.311.2.1.11";
 const NESTED_SIGNATURE: &str = "1.3.6.1.4.1.311.2.4.1";
 const RFC3161_TOKEN: &str = "1.3.6.1.4.1.311.3.3.1";
 const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
@@ -44,6 +45,10 @@ pub(crate) struct Certificate {
     pub(crate) not_before: Vec<u8>,
     pub(crate) not_after: Vec<u8>,
     pub(crate) extensions: Vec<Vec<u8>>,
+    /// The OBJECT IDENTIFIER of the issuer's signature algorithm.
+    pub(crate) algorithm: Vec<u8>,
+    /// The whole SubjectPublicKeyInfo.
+    pub(crate) key: Vec<u8>,
 }
 
 /// A certificate of `CN=subject` that `CN=Issuer` gave the serial (hex).
@@ -55,7 +60,19 @@ pub(crate) fn certificate(serial: &str, subject: &str) -> Certificate {
         not_before: tlv(der::UTC_TIME, "130101000000Z"),
         not_after: tlv(der::UTC_TIME, "430101000000Z"),
         extensions: Vec::new(),
+        algorithm: oid(SHA256_RSA),
+        key: public_key([oid(RSA), tlv(der::NULL, [])], &rsa_key(64)),
     }
+}
+
+/// SubjectPublicKeyInfo of these algorithm parts and these key octets.
+pub(crate) fn public_key<T: AsRef<[u8]>>(algorithm: impl IntoIterator<Item = T>, key: &[u8]) -> Vec<u8> {
+    sequence([sequence(algorithm), tlv(der::BIT_STRING, joined([&[0], key]))])
+}
+
+/// RSAPublicKey with a modulus of so many octets, the top bit of which is clear.
+pub(crate) fn rsa_key(octets: usize) -> Vec<u8> {
+    sequence([tlv(der::INTEGER, vec![0x11; octets]), tlv(der::INTEGER, [1, 0, 1])])
 }
 
 impl Certificate {
@@ -88,23 +105,37 @@ impl Certificate {
         self.extension(AUTHORITY_KEY_ID, sequence([tlv(0x80, id)]))
     }
 
+    /// Signed with the algorithm of this OBJECT IDENTIFIER.
+    pub(crate) fn algorithm(mut self, dotted: &str) -> Self {
+        self.algorithm = oid(dotted);
+        self
+    }
+
+    pub(crate) fn key(mut self, key: Vec<u8>) -> Self {
+        self.key = key;
+        self
+    }
+
     pub(crate) fn der(&self) -> Vec<u8> {
-        let algorithm = sequence([oid(SHA256_RSA), tlv(der::NULL, [])]);
-        let key = sequence([tlv(der::INTEGER, [0x11; 64]), tlv(der::INTEGER, [1, 0, 1])]);
-        let key = tlv(der::BIT_STRING, joined([vec![0], key]));
+        let algorithm = sequence([self.algorithm.clone(), tlv(der::NULL, [])]);
+        sequence([sequence(self.tbs_parts()), algorithm, tlv(der::BIT_STRING, [0, 1, 2, 3])])
+    }
+
+    /// The parts of the TBSCertificate, for rows that damage one of them.
+    pub(crate) fn tbs_parts(&self) -> Vec<Vec<u8>> {
         let mut tbs = vec![
             context(0, [tlv(der::INTEGER, [2])]),
             tlv(der::INTEGER, &self.serial),
-            algorithm.clone(),
+            sequence([self.algorithm.clone(), tlv(der::NULL, [])]),
             self.issuer.clone(),
             sequence([&self.not_before, &self.not_after]),
             self.subject.clone(),
-            sequence([sequence([oid(RSA), tlv(der::NULL, [])]), key]),
+            self.key.clone(),
         ];
         if !self.extensions.is_empty() {
             tbs.push(context(3, [sequence(&self.extensions)]));
         }
-        sequence([sequence(tbs), algorithm, tlv(der::BIT_STRING, [0, 1, 2, 3])])
+        tbs
     }
 }
 
@@ -122,6 +153,16 @@ pub(crate) fn content_type() -> Vec<u8> {
 pub(crate) fn opus_info(program: &str) -> Vec<u8> {
     let text: Vec<u8> = program.encode_utf16().flat_map(u16::to_be_bytes).collect();
     attribute(OPUS_INFO, [sequence([context(0, [tlv(0x80, text)])])])
+}
+
+/// SpcSpOpusInfo with these three parts, each a choice written already.
+pub(crate) fn opus_info_of(program: Vec<u8>, more_info: Vec<u8>, publisher: Vec<u8>) -> Vec<u8> {
+    attribute(OPUS_INFO, [sequence([context(0, [program]), context(1, [more_info]), context(2, [publisher])])])
+}
+
+/// SpcStatementType.
+pub(crate) fn statement_type(purposes: &[&str]) -> Vec<u8> {
+    attribute(STATEMENT_TYPE, [sequence(purposes.iter().map(|purpose| oid(purpose)))])
 }
 
 /// signingTime as UTCTime.
@@ -159,6 +200,13 @@ pub(crate) fn tst_info(gen_time: &str) -> Vec<u8> {
 pub(crate) fn token_of(signer: &Certificate, content: Vec<u8>) -> Vec<u8> {
     let message = SignedData { content_type: oid(TST_INFO), content: Some(content), ..signed_by(signer) };
     attribute(RFC3161_TOKEN, [message.der()])
+}
+
+/// A token inside a TimeStampResp (RFC 3161, 2.4.2), as some signers store it.
+pub(crate) fn token_response(signer: &Certificate, gen_time: &str) -> Vec<u8> {
+    let content = Some(tlv(der::OCTET_STRING, tst_info(gen_time)));
+    let message = SignedData { content_type: oid(TST_INFO), content, ..signed_by(signer) };
+    attribute(RFC3161_TOKEN, [sequence([sequence([tlv(der::INTEGER, [0])]), message.der()])])
 }
 
 // Messages
@@ -242,9 +290,14 @@ pub(crate) fn message(
     }
 }
 
-/// SpcIndirectDataContent that claims the SHA-256 `abab…`.
+/// SpcIndirectDataContent that claims the SHA-256 `abab…` for a PE image.
 pub(crate) fn indirect_data() -> Vec<u8> {
-    let kind = sequence([oid(SPC_PE_IMAGE_DATA), sequence([tlv(der::BIT_STRING, [0]), context(0, [[]])])]);
+    indirect_data_of(SPC_PE_IMAGE_DATA, sequence([tlv(der::BIT_STRING, [0]), context(0, [[]])]))
+}
+
+/// The same for another kind of file.
+pub(crate) fn indirect_data_of(kind: &str, value: Vec<u8>) -> Vec<u8> {
+    let kind = sequence([oid(kind), value]);
     sequence([kind, sequence([sequence([oid(SHA256)]), tlv(der::OCTET_STRING, [0xab; 32])])])
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Pe {
     pub(crate) directory_count: u32,
     /// The optional header's magic, where it is not the right one.
     pub(crate) magic: Option<u16>,
+    /// SizeOfOptionalHeader, where it is not the right one.
+    pub(crate) size_of_optional_header: Option<u16>,
     /// Behind the table.
     pub(crate) behind: Vec<u8>,
 }
@@ -33,6 +35,7 @@ pub(crate) fn image(table: impl Into<Vec<u8>>) -> Pe {
         directory: None,
         directory_count: 16,
         magic: None,
+        size_of_optional_header: None,
         behind: Vec::new(),
     }
 }
@@ -76,7 +79,7 @@ impl Pe {
             (0, b"MZ".to_vec()),
             (0x3c, 0x40_u32.to_le_bytes().to_vec()),
             (0x40, [b"PE\0\0", machine.to_le_bytes().as_slice()].concat()),
-            (0x40 + 20, u16::to_le_bytes(size).to_vec()),
+            (0x40 + 20, self.size_of_optional_header.unwrap_or(size).to_le_bytes().to_vec()),
             (OPTIONAL, self.magic.unwrap_or(magic).to_le_bytes().to_vec()),
             // SizeOfHeaders.
             (OPTIONAL + 60, 0x200_u32.to_le_bytes().to_vec()),
