@@ -100,7 +100,7 @@ const SUBJECT_FIELDS: &[(&str, &str)] = &[
 
 impl Row {
     pub(crate) fn has_signer(&self) -> bool {
-        self.signatures.iter().any(|signature| !signature.signers.is_empty())
+        self.signatures.iter().any(Signature::has_signer)
     }
 
     pub(crate) fn facts(&self) -> Facts {
@@ -115,6 +115,10 @@ impl Row {
 }
 
 impl Signature {
+    pub(crate) fn has_signer(&self) -> bool {
+        !self.signers.is_empty()
+    }
+
     /// How many certificates to compare one by one: `None` for all.
     pub(crate) fn listed_certificates(&self) -> Option<usize> {
         (self.certs.len() < self.n_certs).then_some(self.certs.len())
