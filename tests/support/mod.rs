@@ -7,6 +7,8 @@
 pub(crate) mod cms;
 pub(crate) mod der;
 pub(crate) mod pe;
+pub(crate) mod real_pe;
+pub(crate) mod tree;
 
 use std::path::PathBuf;
 
@@ -30,12 +32,13 @@ pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
 pub(crate) fn signers(file: &SignedFile<'_>) -> Vec<String> {
     let uses = file.certificate_uses();
     let signers = uses.iter().filter(|used| matches!(used.role(), Role::Signer | Role::NamedOnly));
-    signers
-        .map(|used| {
-            let present = used.certificate().map(|certificate| certificate.serial().to_string());
-            format!("{} {}", used.role(), present.unwrap_or_else(|| named(file, used)))
-        })
-        .collect()
+    signers.map(|used| format!("{} {}", used.role(), serial_of(file, used))).collect()
+}
+
+/// The serial of a certificate, or what its SignerInfo names where it is not there.
+pub(crate) fn serial_of(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
+    let present = used.certificate().map(|certificate| certificate.serial().to_string());
+    present.unwrap_or_else(|| named(file, used))
 }
 
 /// The serial or key id that a SignerInfo names.
