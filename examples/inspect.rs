@@ -15,6 +15,7 @@ use certsift::{Certificate, IndicatorTable, Input, Report, SignedFile};
 use clap::Parser;
 
 mod cli;
+mod inspect_asn1;
 mod inspect_tree;
 
 use cli::{IndicatorOptions, When, complain};
@@ -36,6 +37,9 @@ struct Arguments {
     /// With --json: the record that scan --detail writes, which holds all that the tree shows
     #[arg(long, requires = "json")]
     detail: bool,
+    /// Show the ASN.1 structure of every message, with file offsets, in place of the tree
+    #[arg(long, conflicts_with = "json")]
+    asn1: bool,
     /// Write every certificate as a PEM file into a folder
     #[arg(long, value_name = "DIR")]
     pem: Option<PathBuf>,
@@ -65,7 +69,7 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     let input = Input::from_path(&arguments.file);
     let parsed = SignedFile::parse(&bytes);
     let report = match &parsed {
-        Ok(file) if arguments.json && !arguments.detail => Report::new(input, file, table),
+        Ok(file) if arguments.asn1 || (arguments.json && !arguments.detail) => Report::new(input, file, table),
         Ok(file) => Report::detailed(input, file, table),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
@@ -81,6 +85,11 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
             write_messages(folder, file)?;
         }
     }
+    if arguments.asn1 {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = inspect_asn1::write(&mut out, &bytes, parsed.as_ref().ok()).and_then(|()| out.flush());
+        return unless_closed(written).map(|()| report.has_strong_match());
+    }
     let text = if arguments.json {
         report.to_json_line() + "\n"
     } else {
@@ -88,9 +97,14 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
             && (io::stdout().is_terminal() || arguments.color == When::Always);
         tree(&report).to_text(color)
     };
-    match io::stdout().write_all(text.as_bytes()) {
+    unless_closed(io::stdout().write_all(text.as_bytes())).map(|()| report.has_strong_match())
+}
+
+/// A reader that went away wants no more, which is no error.
+fn unless_closed(written: io::Result<()>) -> Result<(), String> {
+    match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("output: {error}")),
-        _ => Ok(report.has_strong_match()),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,10 @@
-//! Reading of ASN.1 values in BER, of which DER is the strict form: the cursor, the object identifiers we know, times.
+//! Reading of ASN.1 values in BER, of which DER is the strict form: the cursor, the object identifiers we know, times, and the outline
+//! of everything in a message.
 
 pub(crate) mod der;
 mod element;
 pub(crate) mod oid;
+pub(crate) mod outline;
 pub(crate) mod string;
 pub(crate) mod tag;
 pub(crate) mod time;

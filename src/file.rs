@@ -276,6 +276,7 @@ impl<'a> SignedFile<'a> {
     }
 
     /// Whether every entry of the certificate table was read and none holds a signature: certificates that sign nothing.
+    #[cfg(feature = "report")]
     pub(crate) fn has_only_entry_certificates(&self) -> bool {
         !self.entries.is_empty() && self.entry_certificates.len() == self.entries.len()
     }

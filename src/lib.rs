@@ -79,6 +79,8 @@ mod signature;
 mod x509;
 
 pub use asn1::oid::Oid;
+pub use asn1::outline::{Outline, OutlineElement, OutlineItem, OutlineLine, OutlineValue, asn1_outline};
+pub use asn1::tag::{Tag, TagClass};
 pub use asn1::time::Time;
 pub use cms::attribute::Attribute;
 pub use cms::signed_data::OtherCertificate;

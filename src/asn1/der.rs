@@ -58,6 +58,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// File offset of the next element.
+    pub(crate) const fn offset(&self) -> u64 {
+        self.rest.offset()
+    }
+
     /// An error of this cursor's structure at its place.
     pub(crate) const fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind, self.structure, self.rest.offset())
@@ -133,19 +138,23 @@ impl<'a> Cursor<'a> {
     /// far as it is there, with a fault. Windows refuses such a message; a truncated download still tells which certificates it
     /// carries, and junk in an unsigned part does not hide the signed ones before it.
     pub(crate) fn lenient_next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
-        let start = self.rest;
+        let start = *self;
         let error = match self.next(budget) {
             Err(error) => error,
             read => return read,
         };
-        let Ok((header, content)) = read_header(start, self.structure) else { return Err(error) };
+        let cut = start.cut_element(error).ok_or(error)?;
+        budget.fault(error);
+        Ok(Some(cut))
+    }
+
+    /// The element at this place as far as it is there, if `error`, met in reading it, says that it is cut or that its end cannot be
+    /// found.
+    pub(crate) fn cut_element(&self, error: Error) -> Option<Element<'a>> {
+        let (header, content) = read_header(self.rest, self.structure).ok()?;
         let is_open = header.length.is_none() && header.tag & tag::CONSTRUCTED != 0;
         let is_cut = matches!(error.kind(), ErrorKind::LengthPastEnd { .. });
-        if !is_open && !is_cut {
-            return Err(error);
-        }
-        budget.fault(error);
-        Ok(Some(Element { tag: header.tag, raw: start, content, is_open }))
+        (is_open || is_cut).then_some(Element { tag: header.tag, raw: self.rest, content, is_open })
     }
 
     /// [`lenient_next`](Self::lenient_next), which must be there and have this tag.

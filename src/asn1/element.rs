@@ -17,6 +17,18 @@ pub(crate) struct Element<'a> {
     pub(crate) is_open: bool,
 }
 
+impl Element<'_> {
+    /// Octets of the tag and the length.
+    pub(crate) fn header_length(self) -> usize {
+        to_usize(self.content.offset().saturating_sub(self.raw.offset()))
+    }
+
+    /// Whether the length is indefinite (X.690, 8.1.3.6).
+    pub(crate) fn is_indefinite(self) -> bool {
+        self.is_open || self.raw.len() > self.header_length().saturating_add(self.content.len())
+    }
+}
+
 /// The octets that end a value of indefinite length (X.690, 8.1.5).
 pub(super) const END_OF_CONTENTS: [u8; 2] = [0, 0];
 

@@ -27,7 +27,7 @@ impl<'a> Oid<'a> {
     /// The name in common use (`sha256`, `codeSigning`, `O`), if this is an identifier we know.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {
-        known_name(self)
+        known_name(self).or_else(|| named::known_name(self))
     }
 }
 
@@ -55,19 +55,21 @@ macro_rules! known_oids {
             Oid(&OCTETS)
         };)+
 
-        /// The name of an identifier we know.
-        fn known_name(oid: Oid<'_>) -> Option<&'static str> {
+        /// The name of an identifier of this list.
+        pub(super) fn known_name(oid: Oid<'_>) -> Option<&'static str> {
             match oid {
                 $($constant => Some($name),)+
                 _ => None,
             }
         }
 
-        /// Every identifier we know.
+        /// Every identifier of this list.
         #[cfg(test)]
-        const KNOWN: &[(Oid<'static>, &str)] = &[$(($constant, $name)),+];
+        pub(super) const KNOWN: &[(Oid<'static>, &str)] = &[$(($constant, $name)),+];
     };
 }
+
+mod named;
 
 known_oids! {
     /// RFC 5652, 12.1.
@@ -328,9 +330,10 @@ mod tests {
 
     #[test]
     fn no_two_names_or_identifiers_are_equal() {
-        for (index, (oid, name)) in KNOWN.iter().enumerate() {
+        let known: Vec<_> = KNOWN.iter().chain(named::KNOWN).collect();
+        for (index, (oid, name)) in known.iter().enumerate() {
             assert_eq!(oid.name(), Some(*name));
-            for (other_oid, other_name) in KNOWN.iter().skip(index + 1) {
+            for (other_oid, other_name) in known.iter().skip(index + 1) {
                 assert_ne!(oid, other_oid, "{name}");
                 assert_ne!(name, other_name, "{oid}");
             }

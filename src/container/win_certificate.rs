@@ -1,5 +1,6 @@
 //! Walks the WIN_CERTIFICATE records of a certificate table (Microsoft PE Format, "The Attribute Certificate Table").
 
+use crate::asn1::outline::{Outline, asn1_outline};
 use crate::bytes::{Span, to_u64, to_usize};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
@@ -75,6 +76,13 @@ impl<'a> WinCertificate<'a> {
     pub fn efi_guid(&self) -> Option<&'a [u8]> {
         let guid = self.body.get(0, GUID_BYTES).map(Span::as_bytes);
         guid.filter(|_| self.kind == TYPE_EFI_GUID)
+    }
+
+    /// The structure of the message or certificate in the body, whatever the record's type says; `None` when there is none.
+    #[must_use]
+    pub fn asn1_outline(&self) -> Option<Outline<'a>> {
+        let message = self.message()?;
+        Some(asn1_outline(message.as_bytes(), message.offset()))
     }
 
     /// The part of the body where a CMS message or a certificate can be; `None` when there is none, whatever the type says.

@@ -91,6 +91,49 @@ fn parts_are_written_out() {
     check("inspect", scratch.path(), rows);
 }
 
+#[test]
+fn the_asn1_structure() {
+    const COLUMNS: &str = "offset head length   element\n";
+    let rows: &[Row] = &[
+        ("--asn1 seed_pe64.exe", 1, &["entry 0 at 0x400: 4328 bytes, type 0x0002 (PKCS_SIGNED_DATA)\n", COLUMNS], &[]),
+        ("--asn1 seed_pe64.exe", 1, &["0x0408    4   4315 c SEQUENCE\n"], &[]),
+        (
+            "--asn1 seed_pe64.exe",
+            1,
+            &["0x040c    2      9 p  OBJECT IDENTIFIER 1.2.840.113549.1.7.2 (signedData)\n"],
+            &[],
+        ),
+        ("--asn1 seed_pe64.exe", 1, &["0x04bf    2     16 p       INTEGER 452156c3b3fb0176365bdb5b7715bc4c\n"], &[]),
+        ("--asn1 seed_pe64.exe", 1, &["OBJECT IDENTIFIER 1.3.6.1.4.1.311.2.1.12 (SpcSpOpusInfo)\n"], &[]),
+        ("--asn1 seed_pe64.exe", 1, &[" [1] \"Fixture Program\"\n", "OCTET STRING encapsulates\n"], &[]),
+        ("--asn1 seed_pe64.exe", 1, &[" GeneralizedTime 2014-11-03T00:00:00Z (20141103000000Z)\n"], &[]),
+        ("--asn1 seed_signature.p7s", 1, &["message at 0x0: ", "0x0000    4   1672 c SEQUENCE\n"], &[]),
+        ("--asn1 seed_nested.exe", 1, &["OBJECT IDENTIFIER 1.3.6.1.4.1.311.2.4.1 (nestedSignature)\n"], &[]),
+        ("--asn1 truncated.exe", 0, &[" ! length-past-end: ", " c SEQUENCE\n"], &[]),
+        ("--asn1 unsigned.exe", 0, &["no message: the file carries no signature\n"], &[]),
+        ("--asn1 not_a_pe.txt", 0, &["no message: the format is not recognised\n"], &[]),
+        ("--asn1 trailer.p7s", 1, &[" - behind the message: 1b5b324a\n"], &[]),
+        ("--asn1 text.p7s", 0, &["UTF8String \"\\x1b[2J\"\n", "OCTET STRING indefinite length\n"], &[]),
+        ("--asn1 --json seed_pe64.exe", 2, &[], &["cannot be used with"]),
+    ];
+    let scratch = Scratch::with(&[
+        "seed_pe64.exe",
+        "seed_signature.p7s",
+        "seed_nested.exe",
+        "truncated.exe",
+        "unsigned.exe",
+        "not_a_pe.txt",
+    ]);
+    let signature = std::fs::read(fixtures().join("seed_signature.p7s")).unwrap();
+    scratch.write("trailer.p7s", [signature.as_slice(), b"\x1b[2J"].concat());
+    // A ContentInfo of which a text and an OCTET STRING in segments are the only members.
+    scratch.write(
+        "text.p7s",
+        b"\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\x0c\x04\x1b[2J\x24\x80\x04\x01\x07\0\0",
+    );
+    check("inspect", scratch.path(), rows);
+}
+
 /// The subject of the certificate in a PEM text, read here without a PEM parser.
 fn subject(text: &str) -> String {
     let body = text.strip_prefix("-----BEGIN CERTIFICATE-----\n").expect("a first line");

@@ -135,7 +135,7 @@ pub(crate) fn extension_rows() -> Vec<Row> {
     authority.extensions.push(critical);
     vec![
         row("extended key usage", signer().extension("2.5.29.37", &purposes)).says("purposes codeSigning 1.2.3.4"),
-        row("certificate policies", signer().extension("2.5.29.32", policies)).says("policies 2.23.140.1.3 1.2.3"),
+        row("certificate policies", signer().extension("2.5.29.32", policies)).says("policies cabfEvCodeSigning 1.2.3"),
         row("basic constraints", authority)
             .says("authority Some(BasicConstraints { is_ca: true, path_length: Some(3) })"),
         row("no basic constraints", signer()).says("authority None"),

@@ -81,8 +81,8 @@ impl Entry {
 
     /// The members of the SignedData.
     fn signed_data(&mut self) -> &mut Vec<Tree> {
-        let explicit = self.message.members().get_mut(1).expect("a content");
-        explicit.members().first_mut().expect("a SignedData").members()
+        let explicit = self.message.members().get_mut(1).unwrap();
+        explicit.members().first_mut().unwrap().members()
     }
 
     /// The certificates, in stored order.

@@ -48,10 +48,11 @@ impl Tree {
     }
 
     pub(crate) fn members(&mut self) -> &mut Vec<Self> {
-        match self {
-            Self::Constructed(_, members) => members,
-            other => panic!("no members in {other:?}"),
-        }
+        let members = match self {
+            Self::Constructed(_, members) => Some(members),
+            _ => None,
+        };
+        members.unwrap()
     }
 
     pub(crate) const fn tag(&self) -> Option<u8> {
