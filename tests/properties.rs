@@ -109,7 +109,7 @@ fn limits() -> impl Strategy<Value = Limits> {
 /// All that is said about a file, as text.
 #[cfg(feature = "report")]
 fn told(file: &SignedFile<'_>) -> String {
-    certsift::Report::new(certsift::Input::default(), file, &IndicatorTable::builtin()).to_json_line()
+    certsift::Report::detailed(certsift::Input::default(), file, &IndicatorTable::builtin()).to_json_line()
 }
 
 #[cfg(not(feature = "report"))]

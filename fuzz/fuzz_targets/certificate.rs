@@ -10,6 +10,8 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (certificate.subject_key_id(), certificate.authority_key_id(), certificate.extended_key_usage());
     let _ = (certificate.sha1(), certificate.sha256(), certificate.tbs_sha256(), certificate.spki_sha256());
     let _ = (certificate.signature_algorithm().to_string(), certificate.serial().is_weak());
+    let _ = (certificate.key_usage(), certificate.basic_constraints(), certificate.policies(), certificate.version());
+    assert!(certificate.faults().iter().all(|fault| !fault.to_string().is_empty()));
     let extensions: usize = certificate.extensions().map(|extension| extension.value().len()).sum();
     assert!(extensions <= bytes.len());
     if let Ok(decoded) = certificate.to_x509() {

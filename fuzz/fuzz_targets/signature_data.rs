@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn compare(bytes: &[u8], limits: Limits) {
     let table = IndicatorTable::empty();
-    let told = |file: &SignedFile<'_>| Report::new(Input::default(), file, &table).to_json_line();
+    let told = |file: &SignedFile<'_>| Report::detailed(Input::default(), file, &table).to_json_line();
     let mut data = SignatureData::new();
     let source = Seekable::new(Cursor::new(bytes));
     match (SignedFile::parse_with_limits(bytes, limits), data.read(&source, limits)) {

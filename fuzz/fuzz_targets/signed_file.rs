@@ -17,10 +17,14 @@ fuzz_target!(|bytes: &[u8]| {
     for entry in file.entries() {
         assert!(entry.body().len() <= usize::try_from(entry.length()).unwrap_or(usize::MAX));
     }
-    for fault in file.faults() {
+    for fault in file.faults().iter().chain(&file.certificate_faults()) {
         assert!(!fault.to_string().is_empty());
     }
-    let _ = Report::new(Input::default(), &file, &TABLE).to_json_line();
+    for unsigned in file.unsigned_bytes() {
+        assert!((0.0..=8.0).contains(&unsigned.entropy()));
+    }
+    // The detail holds every attribute, extension and page hash.
+    let _ = Report::detailed(Input::default(), &file, &TABLE).to_json_line();
 });
 
 fn drain(signature: &Signature<'_>) {
