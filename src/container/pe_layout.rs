@@ -150,7 +150,7 @@ impl Headers<'_> {
         Ok(Some(list.0))
     }
 
-    /// The sections that have bytes in the file, in the order of the file.
+    /// The sections in the order of the file; those without bytes in it add none.
     fn sections(&self, source: &(impl ReadAt + ?Sized)) -> io::Result<Vec<Section>> {
         let count = self.window.u16_le(NUMBER_OF_SECTIONS).unwrap_or_default();
         let optional_header = self.size_of_optional_header().unwrap_or_default();
@@ -175,7 +175,7 @@ struct Section {
 impl Section {
     fn read(header: &[u8]) -> Option<Self> {
         let header = Span::new(header, 0);
-        let length = header.u32_le(SIZE_OF_RAW_DATA).filter(|&length| length != 0)?;
+        let length = header.u32_le(SIZE_OF_RAW_DATA)?;
         let start = header.u32_le(POINTER_TO_RAW_DATA)?;
         Some(Self { start: start.into(), length: length.into() })
     }
