@@ -1,5 +1,7 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+mod hashes;
+
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -14,13 +16,12 @@ use walkdir::WalkDir;
 
 use crate::bytes::to_u64;
 use crate::container::source::ReadAt;
-#[cfg(feature = "digest")]
-use crate::file::image_digest::hash_file;
 use crate::file::{ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::Limits;
 use crate::report::certificates::CertificateCache;
 use crate::report::{Failure, Input, Report, Status, status_of};
+use hashes::add_hashes;
 
 /// How many files are on their way at once, for each worker: found by the walk, being read, or waiting for their turn to be
 /// written. Bounds memory whatever the number of files.
@@ -346,29 +347,6 @@ fn report_parsed(
         return Report::from_error(report.input, &error);
     }
     report
-}
-
-/// Reads all of `source` for its SHA-256 and the image digests that the signatures of `file` claim.
-#[cfg(feature = "digest")]
-fn add_hashes(
-    report: &mut Report,
-    source: &(impl ReadAt + ?Sized),
-    file: Option<&SignedFile<'_>>,
-) -> Result<(), ReadError> {
-    let algorithms = file.map(SignedFile::claimed_hash_algorithms).unwrap_or_default();
-    let digests = hash_file(source, &algorithms)?;
-    report.input.sha256 = Some(hex::encode(digests.sha256));
-    report.input.size = Some(digests.size);
-    if let (Some(file), Some(image)) = (file, &digests.image) {
-        report.set_image_digests(file, image);
-    }
-    Ok(())
-}
-
-/// This build has no hashes; what it cannot compute stays `null`.
-#[cfg(not(feature = "digest"))]
-fn add_hashes(_: &mut Report, _: &(impl ReadAt + ?Sized), _: Option<&SignedFile<'_>>) -> Result<(), ReadError> {
-    Ok(())
 }
 
 fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {
