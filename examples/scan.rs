@@ -53,7 +53,7 @@ struct Arguments {
     /// Which records to write
     #[arg(long, value_enum)]
     only: Option<Only>,
-    /// Add the SHA-256 of each whole file, which reads all of it. The recomputed image digest is not there yet
+    /// Read each whole file: add its SHA-256, and whether it has the digest that its signatures claim
     #[arg(long)]
     hash: bool,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it

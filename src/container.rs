@@ -1,6 +1,8 @@
 //! Recognises a file's format by its content and finds the signature data in it.
 
 pub(crate) mod pe;
+#[cfg(feature = "digest")]
+pub(crate) mod pe_layout;
 pub(crate) mod pkcs7;
 pub(crate) mod source;
 pub(crate) mod win_certificate;

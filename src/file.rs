@@ -1,6 +1,8 @@
 //! [`SignedFile`]: the whole pipeline on one screen, from bytes to signatures and to what the matcher is asked about.
 
 mod certificate_use;
+#[cfg(feature = "digest")]
+pub(crate) mod image_digest;
 mod signature_data;
 mod unsigned_bytes;
 

@@ -48,7 +48,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `digest` | yes | fingerprints of certificates, hash indicators |
+//! | `digest` | yes | fingerprints of certificates, hash indicators, [`image_digests`] |
 //! | `fold` | yes | the weaker verdict for names that differ in case, blanks or legal form |
 //! | `import` | yes | indicators from CSV and JSON lines |
 //! | `report` | yes | [`Report`], JSON and text |
@@ -91,7 +91,11 @@ pub use cms::timestamp::TimestampKind;
 pub use container::Container;
 pub use container::source::{ReadAt, Seekable};
 pub use container::win_certificate::WinCertificate;
+#[cfg(feature = "digest")]
+pub use digest::HashAlgorithm;
 pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
+#[cfg(feature = "digest")]
+pub use file::image_digest::{ComputedDigest, DigestRule, ImageDigests, SectionRule, image_digests};
 pub use file::{CertificateUse, Place, ReadError, SignatureData, SignedFile, UnsignedBytes, UnsignedKind};
 pub use indicators::candidate::{Candidate, Fingerprints, Needs};
 pub use indicators::evidence::{Compare, Evidence};

@@ -7,6 +7,8 @@ mod build;
 mod build_detail;
 pub(crate) mod certificates;
 mod detail;
+#[cfg(feature = "digest")]
+mod image_digest;
 pub(crate) mod text;
 
 #[cfg(feature = "scan")]
@@ -134,9 +136,10 @@ pub struct SignatureRecord {
     pub digest_algorithm: Option<String>,
     /// The digest that the signature claims for the file.
     pub claimed_digest: Option<String>,
-    /// The digest computed from the file.
+    /// The digest computed from the file, when it was asked for: the one that equals the claimed digest, if the file has it by any
+    /// rule.
     pub computed_digest: Option<String>,
-    /// Whether both are equal.
+    /// Whether both are equal; `null` where nothing was computed or the algorithm is unknown.
     pub digest_match: Option<bool>,
     /// What the signer calls the program.
     pub program_name: Option<String>,

@@ -1,5 +1,7 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+mod hashes;
+
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -13,11 +15,13 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use walkdir::WalkDir;
 
 use crate::bytes::to_u64;
+use crate::container::source::ReadAt;
 use crate::file::{ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::Limits;
 use crate::report::certificates::CertificateCache;
 use crate::report::{Failure, Input, Report, Status, status_of};
+use hashes::add_hashes;
 
 /// How many files are on their way at once, for each worker: found by the walk, being read, or waiting for their turn to be
 /// written. Bounds memory whatever the number of files.
@@ -50,7 +54,8 @@ pub struct ScanOptions {
     pub ordered: bool,
     /// Files larger than this many bytes are reported as errors, unread.
     pub max_size: Option<u64>,
-    /// Whether the whole file is read for its SHA-256.
+    /// Whether the whole file is read, for its SHA-256 and to compute the digests that its signatures claim. Needs the feature
+    /// `digest`.
     pub hash: bool,
     /// Whether full reports have their [`detail`](Report::detail).
     pub detail: bool,
@@ -281,27 +286,11 @@ impl<'s> Worker<'s> {
                 return too_large(input, Some(size), max);
             }
         }
-        #[cfg(feature = "digest")]
-        if self.options.hash {
-            match hash_stream(&file) {
-                Ok((hash, size)) => {
-                    input.sha256 = Some(hex::encode(hash));
-                    input.size = Some(size);
-                }
-                Err(error) => return Report::from_error(input, &error.into()),
-            }
+        let parsed = self.data.read(&file, self.options.limits);
+        if parsed.is_err() {
+            input.size = file.metadata().ok().map(|metadata| metadata.len());
         }
-        let size = |file: &File| file.metadata().ok().map(|metadata| metadata.len());
-        match self.data.read(&file, self.options.limits) {
-            Ok(signed_file) if is_wanted(&signed_file, self.options.wanted, self.table) => {
-                Report::with_cache(input, &signed_file, self.table, self.options.detail, &mut self.cache)
-            }
-            Ok(signed_file) => Report::outline(input, &signed_file),
-            Err(error) => {
-                input.size = size(&file);
-                Report::from_error(input, &error)
-            }
-        }
+        report_parsed(input, &file, parsed, self.options, self.table, &mut self.cache)
     }
 }
 
@@ -329,19 +318,35 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
         // Of a stream only so much was read; how long it is nobody knows.
         return too_large(input, None, max);
     }
-    #[cfg(feature = "digest")]
-    if options.hash {
-        input.sha256 = Some(hex::encode(crate::digest::sha256(bytes)));
-    }
     let spare = input.clone();
-    let caught = catch_unwind(AssertUnwindSafe(|| match SignedFile::parse_with_limits(bytes, options.limits) {
-        Ok(signed_file) if is_wanted(&signed_file, options.wanted, table) => {
-            Report::with_cache(input, &signed_file, table, options.detail, &mut CertificateCache::default())
-        }
-        Ok(signed_file) => Report::outline(input, &signed_file),
-        Err(error) => Report::from_error(input, &ReadError::File(error)),
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        let parsed = SignedFile::parse_with_limits(bytes, options.limits).map_err(ReadError::File);
+        report_parsed(input, bytes, parsed, options, table, &mut CertificateCache::default())
     }));
     caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))
+}
+
+/// The report of a file whose signatures were read from `source`, with its hashes where they are asked for.
+fn report_parsed(
+    input: Input,
+    source: &(impl ReadAt + ?Sized),
+    parsed: Result<SignedFile<'_>, ReadError>,
+    options: &ScanOptions,
+    table: &IndicatorTable,
+    cache: &mut CertificateCache,
+) -> Report {
+    let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options.wanted, table));
+    let mut report = match (wanted, &parsed) {
+        (Some(file), _) => Report::with_cache(input, file, table, options.detail, cache),
+        (None, Ok(file)) => Report::outline(input, file),
+        (None, Err(error)) => Report::from_error(input, error),
+    };
+    if options.hash
+        && let Err(error) = add_hashes(&mut report, source, wanted)
+    {
+        return Report::from_error(report.input, &error);
+    }
+    report
 }
 
 fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {
@@ -371,23 +376,4 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message")
-}
-
-#[cfg(feature = "digest")]
-fn hash_stream(mut file: &File) -> io::Result<([u8; 32], u64)> {
-    const PIECE: usize = 128 << 10;
-    let mut buffer = vec![0; PIECE];
-    let mut hash = crate::digest::Sha256Stream::default();
-    let mut size = 0_u64;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok((hash.finish(), size)),
-            Ok(count) => {
-                hash.update(buffer.get(..count).unwrap_or_default());
-                size = size.saturating_add(to_u64(count));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }

@@ -6,6 +6,9 @@
 mod certificates;
 #[path = "hostile/cms.rs"]
 mod cms;
+#[cfg(feature = "digest")]
+#[path = "hostile/digest.rs"]
+mod digest;
 #[path = "hostile/hiding.rs"]
 mod hiding;
 #[path = "hostile/parts.rs"]

@@ -132,6 +132,28 @@ proptest! {
         }
     }
 
+    /// The pass that hashes the whole file as well finds the digests that the pass over the image alone finds.
+    #[cfg(all(feature = "digest", feature = "scan"))]
+    #[test]
+    fn image_digests_are_the_same_both_ways(bytes in damaged()) {
+        let Ok(file) = SignedFile::parse(&bytes) else { return Ok(()) };
+        let source = Seekable::new(Cursor::new(bytes.clone()));
+        let alone = certsift::image_digests(&source, &file.claimed_hash_algorithms()).ok();
+        let mut options = certsift::ScanOptions::default();
+        options.hash = true;
+        let report = certsift::report_bytes(certsift::Input::default(), &bytes, &options, &IndicatorTable::empty());
+        prop_assert_eq!(report.signatures.len(), file.signatures().len());
+        for (record, signature) in report.signatures.iter().zip(file.signatures()) {
+            let claimed = signature.image_digest();
+            let computed = claimed.and_then(|claimed| alone.as_ref()?.for_claim(claimed));
+            let rule = claimed.and_then(|claimed| computed?.rule_of(claimed.digest));
+            prop_assert_eq!(record.digest_match, computed.map(|_| rule.is_some()));
+            let digest = computed.and_then(|computed| computed.by(rule.unwrap_or(certsift::DigestRule::Flat)));
+            let hex = digest.map(|digest| digest.iter().map(|octet| format!("{octet:02x}")).collect::<String>());
+            prop_assert_eq!(&record.computed_digest, &hex);
+        }
+    }
+
     /// Bytes behind the table, behind the message in its entry, and further entries take no signer away.
     #[test]
     fn unsigned_data_silences_nobody(

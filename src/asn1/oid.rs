@@ -261,6 +261,20 @@ known_oids! {
     TIME_STAMPING = "timeStamping" [1 3 6 1 5 5 7 3 8];
 }
 
+/// The hash that a signature algorithm works on; any other identifier as it is.
+#[cfg(any(feature = "digest", feature = "report"))]
+pub(crate) fn hash_of(algorithm: Oid<'_>) -> Oid<'_> {
+    match algorithm {
+        MD2_RSA => MD2,
+        MD5_RSA => MD5,
+        SHA1_RSA | SHA1_RSA_OIW | DSA_SHA1 | ECDSA_SHA1 => SHA1,
+        SHA256_RSA | DSA_SHA256 | ECDSA_SHA256 => SHA256,
+        SHA384_RSA | ECDSA_SHA384 => SHA384,
+        SHA512_RSA | ECDSA_SHA512 => SHA512,
+        other => other,
+    }
+}
+
 /// How many octets the arcs take (X.690, 8.19).
 const fn encoded_length(arcs: &[u32]) -> usize {
     let mut length = 0_usize;

@@ -15,11 +15,11 @@ pub(crate) const HEADER_WINDOW: usize = 264;
 /// `PE\0\0`, read as a little-endian number.
 const PE_SIGNATURE: u32 = 0x0000_4550;
 /// Where in the window the optional header begins.
-const OPTIONAL_HEADER: usize = 24;
+pub(crate) const OPTIONAL_HEADER: usize = 24;
 /// Where in the window SizeOfOptionalHeader lies.
-const SIZE_OF_OPTIONAL_HEADER: usize = 20;
+pub(crate) const SIZE_OF_OPTIONAL_HEADER: usize = 20;
 /// Bytes of one data directory.
-const DIRECTORY_BYTES: usize = 8;
+pub(crate) const DIRECTORY_BYTES: usize = 8;
 /// Index of the security directory.
 const SECURITY_DIRECTORY: usize = 4;
 /// The most directories that the format has, and that goblin reads.
@@ -102,6 +102,31 @@ const fn security_directory_end(count_offset: usize) -> usize {
     count_offset.saturating_add(4).saturating_add(SECURITY_DIRECTORY.saturating_add(1).saturating_mul(DIRECTORY_BYTES))
 }
 
+/// Where in the window the security directory starts, if there is one: counted, or set although it is not counted.
+#[cfg(feature = "digest")]
+pub(crate) fn security_directory_start(window: Span<'_>) -> Option<usize> {
+    let size_of_optional_header = window.u16_le(SIZE_OF_OPTIONAL_HEADER).filter(|&size| size != 0)?;
+    let magic = window.u16_le(OPTIONAL_HEADER)?;
+    let count_offset = directory_count_offset(magic);
+    let is_there = counts_security_directory(window.u32_le(count_offset)?)
+        || has_security_directory(window, magic, usize::from(size_of_optional_header));
+    is_there.then(|| security_directory_end(count_offset).saturating_sub(DIRECTORY_BYTES))
+}
+
+/// Whether this NumberOfRvaAndSizes reaches as far as the security directory.
+fn counts_security_directory(count: u32) -> bool {
+    to_usize(u64::from(count)) > SECURITY_DIRECTORY
+}
+
+/// Whether the optional header has room for the security directory, and something stands there.
+fn has_security_directory(window: Span<'_>, magic: u16, size_of_optional_header: usize) -> bool {
+    let security_end = security_directory_end(directory_count_offset(magic));
+    security_end <= OPTIONAL_HEADER.saturating_add(size_of_optional_header)
+        && window
+            .get(security_end.saturating_sub(DIRECTORY_BYTES), DIRECTORY_BYTES)
+            .is_some_and(|directory| directory.as_bytes().iter().any(|&byte| byte != 0))
+}
+
 /// A copy of the headers that goblin takes: a known magic, and a directory count that is true.
 fn mended_header(
     window: Span<'_>,
@@ -119,13 +144,9 @@ fn mended_header(
     }
     let count_offset = directory_count_offset(magic);
     let found = window.u32_le(count_offset)?;
-    let security_end = security_directory_end(count_offset);
-    let header_has_it = security_end <= OPTIONAL_HEADER.saturating_add(size_of_optional_header);
-    let hidden = to_usize(u64::from(found)) <= SECURITY_DIRECTORY && header_has_it;
-    let security_is_set = window
-        .get(security_end.saturating_sub(DIRECTORY_BYTES), DIRECTORY_BYTES)
-        .is_some_and(|directory| directory.as_bytes().iter().any(|&byte| byte != 0));
-    if found > MAX_DIRECTORIES || (hidden && security_is_set) {
+    let is_counted = counts_security_directory(found);
+    let is_hidden = !is_counted && has_security_directory(window, magic, size_of_optional_header);
+    if found > MAX_DIRECTORIES || is_hidden {
         let kind = ErrorKind::DirectoryCount { found };
         budget.fault(Error::new(kind, Structure::PeHeader, window.skip(count_offset).offset()));
         header.get_mut(count_offset..)?.get_mut(..4)?.copy_from_slice(&MAX_DIRECTORIES.to_le_bytes());

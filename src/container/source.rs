@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+#[cfg(feature = "digest")]
+use std::ops::Range;
 
 use crate::bytes::{to_u64, to_usize};
 
@@ -86,6 +88,30 @@ impl<R: Read + Seek> ReadAt for Seekable<R> {
         reader.seek(SeekFrom::Start(offset))?;
         reader.read(buffer)
     }
+}
+
+/// Reads `ranges` one after the other in pieces of at most `buffer.len()` bytes. `take` is told the file offset of each piece. Where
+/// the source ends within a range, so does the range.
+#[cfg(feature = "digest")]
+pub(crate) fn read_pieces<S: ReadAt + ?Sized>(
+    source: &S,
+    ranges: &[Range<u64>],
+    buffer: &mut [u8],
+    mut take: impl FnMut(u64, &[u8]),
+) -> io::Result<()> {
+    for range in ranges {
+        let mut offset = range.start;
+        while offset < range.end {
+            let wanted = to_usize(range.end.saturating_sub(offset)).min(buffer.len());
+            let piece = read_full(source, offset, buffer.get_mut(..wanted).unwrap_or_default())?;
+            if piece.is_empty() {
+                break;
+            }
+            take(offset, piece);
+            offset = offset.saturating_add(to_u64(piece.len()));
+        }
+    }
+    Ok(())
 }
 
 /// Reads until `buffer` is full or the source ends; answers what was read.

@@ -190,6 +190,15 @@ error_kinds! {
         count: u32
     } = "nested-extra-value", "{count} nested signatures of one SignerInfo",
         windows "Looks at the first only.";
+    /// The file has the digest that a signature claims by the section-wise rule alone: its sections leave gaps or overlap, so that the
+    /// digest of the whole file, less CheckSum and the certificate table with its directory entry, is another one.
+    ImageDigestSectionsOnly = "image-digest-sections-only", "only the section-wise image digest is the claimed one";
+    /// The file has the digest that a signature claims as a whole, less CheckSum and the certificate table with its directory entry: its
+    /// sections leave gaps or overlap, so that the section-wise digest is another one.
+    ImageDigestFlatOnly = "image-digest-flat-only", "the section-wise image digest is not the claimed one";
+    /// The claimed digest could not be compared with the section-wise one: the file has no optional header, or its sections overlap so
+    /// much that more than twice the file would be hashed.
+    ImageDigestSectionsUndefined = "image-digest-sections-undefined", "there is no section-wise image digest";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {
         /// Which one.

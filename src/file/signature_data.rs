@@ -54,10 +54,7 @@ impl SignatureData {
     pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
         let mut budget = Budget::new(limits);
         let size = source.size()?;
-        let located = container::locate(source, size, &mut budget).map_err(|error| match error {
-            LocateError::Io(error) => ReadError::Io(error),
-            LocateError::File(error) => ReadError::File(error),
-        })?;
+        let located = container::locate(source, size, &mut budget)?;
         let length = to_usize(located.length);
         let behind_read = located.behind_read();
         let needed = length.saturating_add(behind_read);
@@ -69,5 +66,14 @@ impl SignatureData {
         let behind = read_full(source, located.end, behind.get_mut(..behind_read).unwrap_or_default())?;
         let bytes = SignatureBytes { data: Span::new(data, located.offset), behind: Span::new(behind, located.end) };
         Ok(SignedFile::from_bytes(located, size, bytes, budget))
+    }
+}
+
+impl From<LocateError> for ReadError {
+    fn from(error: LocateError) -> Self {
+        match error {
+            LocateError::Io(error) => Self::Io(error),
+            LocateError::File(error) => Self::File(error),
+        }
     }
 }

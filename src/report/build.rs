@@ -220,15 +220,7 @@ fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_, '_>)
 
 /// The hash of an algorithm field. Some signers write a signature algorithm there, which names its hash just as well.
 fn hash_name(algorithm: Oid<'_>) -> Option<String> {
-    let hash = match algorithm {
-        oid::MD5_RSA => oid::MD5,
-        oid::SHA1_RSA | oid::SHA1_RSA_OIW => oid::SHA1,
-        oid::SHA256_RSA => oid::SHA256,
-        oid::SHA384_RSA => oid::SHA384,
-        oid::SHA512_RSA => oid::SHA512,
-        other => other,
-    };
-    algorithm_name(hash)
+    algorithm_name(oid::hash_of(algorithm))
 }
 
 /// Matches that one record holds. A file made to match often would otherwise give a record many times its own size.
@@ -362,7 +354,7 @@ fn position(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
     text
 }
 
-fn fault_record(fault: &Error) -> FaultRecord {
+pub(super) fn fault_record(fault: &Error) -> FaultRecord {
     FaultRecord {
         code: fault.kind().code().to_owned(),
         structure: fault.structure().to_string(),

@@ -106,6 +106,9 @@ impl Report {
         if self.faults.iter().any(|fault| fault.code == "limit-reached") {
             let _ = write!(text, ", {}", painted(Paint::Warning, "not read to its end"));
         }
+        if self.signatures.iter().any(|signature| signature.digest_match == Some(false)) {
+            let _ = write!(text, ", {}", painted(Paint::Warning, "not the file that was signed"));
+        }
         text
     }
 
@@ -148,6 +151,11 @@ impl Report {
                 writeln!(out, "{indent}{:<11}issued by {}", "", escape(id.issuer.as_deref().unwrap_or("?")))?;
             }
             (None, None) => writeln!(out, "{indent}{nested:<11}nobody: there is no readable SignerInfo")?,
+        }
+        match signature.digest_match {
+            Some(true) => writeln!(out, "{indent}{:<11}for this file, by its digest", "")?,
+            Some(false) => writeln!(out, "{indent}{:<11}for another file, by its digest", "")?,
+            None => {}
         }
         for timestamp in &signature.timestamps {
             let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");

@@ -159,6 +159,15 @@ fn forms() {
 fn summary_and_hash() {
     const EMPTY: &str = "\"sha256\":\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"";
     const MZ: &str = "\"sha256\":\"9b8db510ef42b8ed54a3712636fda55a4f8cfcd5493e20b74ab00cd4f3979f2d\"";
+    const SAME: &[&str] = &[
+        "\"computed_digest\":\"ec0f3fdb7b98ba36351f2e6466a0dbaa715aea2a2938c0828dff84f8d4fb63c8\",\"digest_match\":true",
+        "\"sha256\":\"9e98bb53f013d30edcff593325522ff49aeeaa48c0aa80df71aacdb0ff362885\"",
+    ];
+    const OTHER: &[&str] = &[
+        "\"claimed_digest\":\"e56888b405d8832d9b95fc0ae96dcd583d420f8cc9917d98ce28e8c959577517\"",
+        "\"computed_digest\":\"734177e285f90d07375fb98a6dfe0f23fdee8e500a8c2621fe956b9a614853df\",\"digest_match\":false",
+    ];
+    const NO_DIGEST: &[&str] = &["\"computed_digest\":null,\"digest_match\":null"];
     const UNSIGNED: &str = "\"sha256\":\"7bdaf8ffa8988c81393fe8decc684f50282a193dfbd7e900c0eddfcf52063cb2\"";
     let rows: &[Row] = &[
         ("--hash empty.bin", 0, &[EMPTY], &[]),
@@ -167,6 +176,16 @@ fn summary_and_hash() {
         ("--hash --jobs 1 unsigned.exe mz_only.bin", 0, &[UNSIGNED, MZ], &[]),
         ("--hash - <unsigned.exe", 0, &[UNSIGNED], &[]),
         ("unsigned.exe", 0, &["\"sha256\":null"], &[]),
+        ("--hash seed_pe32.exe", 1, SAME, &[]),
+        ("--hash - <seed_pe32.exe", 1, SAME, &[]),
+        ("--hash --only matched seed_pe32.exe", 1, SAME, &[]),
+        ("seed_pe32.exe", 1, NO_DIGEST, &[]),
+        ("--hash seed_signature.p7s", 1, NO_DIGEST, &[]),
+        ("--hash raw_strings_overlay.exe", 0, OTHER, &[]),
+        ("--hash - <raw_strings_overlay.exe", 0, OTHER, &[]),
+        ("--hash --format text raw_strings_overlay.exe", 0, &["not the file that was signed\n"], &[]),
+        ("--hash --format text -v raw_strings_overlay.exe", 0, &["for another file, by its digest\n"], &[]),
+        ("--hash --format text seed_pe32.exe", 1, &["for this file, by its digest\n"], &[]),
         (
             "--summary unsigned.exe seed_pe32.exe",
             1,

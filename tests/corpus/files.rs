@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) kind: String,
     form: String,
+    /// What is known about the file, one word each.
+    pub(crate) flags: Vec<String>,
 }
 
 /// A file of which the headers and the certificate table were kept; the bytes between them are zero.
@@ -52,6 +54,11 @@ impl Corpus {
 impl Entry {
     pub(crate) fn is_pe(&self) -> bool {
         matches!(self.kind.as_str(), "pe32" | "pe64" | "efi")
+    }
+
+    /// Whether the file is whole, not a skeleton.
+    pub(crate) fn is_raw(&self) -> bool {
+        self.form == "raw"
     }
 
     pub(crate) fn is_pkcs7(&self) -> bool {

@@ -9,6 +9,7 @@ mod disagreements;
 mod exceptions;
 mod facts;
 mod files;
+mod image_digest;
 mod shared_data;
 mod truth;
 

@@ -1,5 +1,7 @@
 //! The ground truth, one row a file, and the facts that a row states.
 
+use std::collections::BTreeMap;
+
 use certsift::Time;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,6 +16,9 @@ pub(crate) struct Row {
     /// Whether the file has more signatures than are listed.
     pub(crate) capped: bool,
     pub(crate) signatures: Vec<Signature>,
+    /// The image digest of a PE by the flat rule and by the section-wise one: hex by algorithm.
+    pub(crate) authentihash_computed: Option<BTreeMap<String, String>>,
+    pub(crate) authentihash_sections: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]

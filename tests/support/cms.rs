@@ -297,8 +297,18 @@ pub(crate) fn indirect_data() -> Vec<u8> {
 
 /// The same for another kind of file.
 pub(crate) fn indirect_data_of(kind: &str, value: Vec<u8>) -> Vec<u8> {
+    indirect_data_claiming(kind, value, SHA256, &[0xab; 32])
+}
+
+/// SpcIndirectDataContent that claims this digest for a PE image.
+pub(crate) fn image_digest(algorithm: &str, digest: &[u8]) -> Vec<u8> {
+    let value = sequence([tlv(der::BIT_STRING, [0]), context(0, [[]])]);
+    indirect_data_claiming(SPC_PE_IMAGE_DATA, value, algorithm, digest)
+}
+
+fn indirect_data_claiming(kind: &str, value: Vec<u8>, algorithm: &str, digest: &[u8]) -> Vec<u8> {
     let kind = sequence([oid(kind), value]);
-    sequence([kind, sequence([sequence([oid(SHA256)]), tlv(der::OCTET_STRING, [0xab; 32])])])
+    sequence([kind, sequence([sequence([oid(algorithm)]), tlv(der::OCTET_STRING, digest)])])
 }
 
 impl SignedData {

@@ -1,9 +1,9 @@
-//! A writer of PE images without sections: headers of [`TABLE`] bytes, then the certificate table.
+//! A writer of PE images: headers of [`TABLE`] bytes, zeros as far as the certificate table, the table.
 
 /// Where the certificate table starts in every image that does not say otherwise.
 pub(crate) const TABLE: u64 = 0x200;
 /// Where the optional header starts.
-const OPTIONAL: usize = 0x40 + 24;
+pub(crate) const OPTIONAL: usize = 0x40 + 24;
 
 /// The parts of an image.
 #[derive(Debug, Clone)]
@@ -24,6 +24,9 @@ pub(crate) struct Pe {
     pub(crate) size_of_optional_header: Option<u16>,
     /// Behind the table.
     pub(crate) behind: Vec<u8>,
+    /// PointerToRawData and SizeOfRawData of each section.
+    pub(crate) sections: Vec<(u32, u32)>,
+    pub(crate) size_of_headers: u32,
 }
 
 /// A PE32+ image with this certificate table.
@@ -37,6 +40,8 @@ pub(crate) fn image(table: impl Into<Vec<u8>>) -> Pe {
         magic: None,
         size_of_optional_header: None,
         behind: Vec::new(),
+        sections: Vec::new(),
+        size_of_headers: 0x200,
     }
 }
 
@@ -75,19 +80,28 @@ impl Pe {
         let (offset, length) = self.directory.unwrap_or(truth);
         let mut out = vec![0; usize::try_from(self.table_offset).unwrap()];
         let machine: u16 = if self.wide { 0x8664 } else { 0x014c };
-        let fields: [(usize, Vec<u8>); 8] = [
+        let fields: [(usize, Vec<u8>); 9] = [
             (0, b"MZ".to_vec()),
             (0x3c, 0x40_u32.to_le_bytes().to_vec()),
             (0x40, [b"PE\0\0", machine.to_le_bytes().as_slice()].concat()),
             (0x40 + 20, self.size_of_optional_header.unwrap_or(size).to_le_bytes().to_vec()),
             (OPTIONAL, self.magic.unwrap_or(magic).to_le_bytes().to_vec()),
-            // SizeOfHeaders.
-            (OPTIONAL + 60, 0x200_u32.to_le_bytes().to_vec()),
+            (0x40 + 6, u16::try_from(self.sections.len()).unwrap().to_le_bytes().to_vec()),
+            (OPTIONAL + 60, self.size_of_headers.to_le_bytes().to_vec()),
             (count, self.directory_count.to_le_bytes().to_vec()),
             (security, [offset.to_le_bytes(), length.to_le_bytes()].concat()),
         ];
-        for (position, field) in fields {
-            out.splice(position..position.saturating_add(field.len()), field);
+        let mut headers = Vec::new();
+        for (start, length) in &self.sections {
+            headers.extend([0; 16]);
+            headers.extend([length.to_le_bytes(), start.to_le_bytes()].concat());
+            headers.extend([0; 16]);
+        }
+        let section_table = (OPTIONAL.saturating_add(size.into()), headers);
+        for (position, field) in fields.into_iter().chain([section_table]) {
+            let end = position.saturating_add(field.len());
+            out.resize(out.len().max(end), 0);
+            out.splice(position..end, field);
         }
         out.extend_from_slice(&self.table);
         out.extend_from_slice(&self.behind);

@@ -1,0 +1,208 @@
+//! Which bytes of a PE image the digest in its signatures covers, by the two rules that signers and verifiers follow.
+//!
+//! Microsoft's paper ("Windows Authenticode Portable Executable Signature Format", 2008, "Calculating the PE Image Hash") walks the
+//! headers and the sections; UEFI firmware does so to the letter (EDK2, DxeImageVerificationLib, HashPeImage). Most tools hash the
+//! file as it lies there, less the three parts that signing itself writes. Where sections follow each other without a gap and
+//! without overlap, both are the same bytes.
+
+use std::io;
+use std::ops::Range;
+
+use super::source::{ReadAt, read_full};
+use super::{LocateError, pe};
+use crate::bytes::{Span, to_u64, to_usize};
+use crate::error::{Error, ErrorKind, Structure};
+use crate::limits::Budget;
+
+/// What is hashed of an image. Ranges are file offsets, lie within the file, and are hashed in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HashedRanges {
+    /// The file less CheckSum, the security directory and the certificate table; ascending.
+    pub(crate) flat: Vec<Range<u64>>,
+    pub(crate) sections: SectionRanges,
+    /// Zero bytes by which some tools lengthen a file without a certificate table, up to a multiple of 8 as the table wants it.
+    pub(crate) padding: usize,
+}
+
+/// What is hashed by the section-wise rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SectionRanges {
+    /// The same bytes as by the flat rule.
+    Same,
+    Differ(Vec<Range<u64>>),
+    /// The headers say nothing that a bounded amount of hashing could follow.
+    Undefined,
+}
+
+/// Bytes of the MS-DOS header, at the end of which e_lfanew lies.
+const DOS_HEADER: usize = 64;
+/// Where in the optional header SizeOfHeaders lies, in PE32 and PE32+.
+const SIZE_OF_HEADERS: usize = 60;
+/// Where in the optional header CheckSum lies, in PE32 and PE32+.
+const CHECK_SUM: usize = 64;
+/// Bytes of CheckSum.
+const CHECK_SUM_BYTES: u64 = 4;
+/// Where behind the PE signature NumberOfSections lies.
+const NUMBER_OF_SECTIONS: usize = 6;
+/// Bytes of one section header.
+const SECTION_HEADER: usize = 40;
+/// Where in a section header SizeOfRawData and PointerToRawData lie.
+const SIZE_OF_RAW_DATA: usize = 16;
+const POINTER_TO_RAW_DATA: usize = 20;
+/// A certificate table starts on a multiple of this (Microsoft PE Format, "The Attribute Certificate Table").
+const TABLE_ALIGNMENT: u64 = 8;
+/// How many times its own length is hashed of a file at most. Sections may overlap, and thousands of them may each claim all of the
+/// file; the only real file with such a claim in the corpus hashes 4 KiB of 64 KiB twice.
+const MOST_TIMES: u64 = 2;
+
+/// Finds what is hashed of the image `source`, `size` bytes long.
+///
+/// # Errors
+/// `UnrecognizedFormat` when it is no PE image, `BadHeader` when its headers are cut, and what the source answers.
+pub(crate) fn hashed_ranges(source: &(impl ReadAt + ?Sized), size: u64) -> Result<HashedRanges, LocateError> {
+    let mut buffer = [0_u8; DOS_HEADER];
+    let head = read_full(source, 0, &mut buffer)?;
+    let unrecognized = || Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
+    let position = pe::header_position(head).ok_or_else(unrecognized)?;
+    let mut buffer = [0_u8; pe::HEADER_WINDOW];
+    let window = read_full(source, position, &mut buffer)?;
+    // Its faults are told where the signatures are read.
+    let table = match pe::find_table(window, position, size, &mut Budget::default()) {
+        Ok(table) => Some(table.offset..table.offset.saturating_add(table.length)).filter(|table| !table.is_empty()),
+        // Somebody signed this, and the table was lost: nothing that is there is part of it.
+        Err(error) if error.kind() == ErrorKind::TableOutsideFile => Some(size..size),
+        Err(error) => return Err(error.into()),
+    };
+    let headers = Headers { window: Span::new(window, position), size };
+    let holes = headers.holes(table.as_ref());
+    let mut flat = RangeList::default();
+    flat.push_without(0..size, &holes);
+    let sections = match headers.section_wise(source, &holes)? {
+        None => SectionRanges::Undefined,
+        Some(ranges) if ranges == flat.0 => SectionRanges::Same,
+        Some(ranges) => SectionRanges::Differ(ranges),
+    };
+    let past_aligned = size.checked_rem(TABLE_ALIGNMENT).unwrap_or_default();
+    let is_padded = table.is_none() && past_aligned != 0;
+    let padding = if is_padded { to_usize(TABLE_ALIGNMENT.saturating_sub(past_aligned)) } else { 0 };
+    Ok(HashedRanges { flat: flat.0, sections, padding })
+}
+
+/// The headers of an image, from the PE signature on.
+struct Headers<'h> {
+    window: Span<'h>,
+    /// Size of the file.
+    size: u64,
+}
+
+impl Headers<'_> {
+    fn size_of_optional_header(&self) -> Option<u16> {
+        self.window.u16_le(pe::SIZE_OF_OPTIONAL_HEADER).filter(|&size| size != 0)
+    }
+
+    /// What signing itself writes, in the order of the file.
+    fn holes(&self, table: Option<&Range<u64>>) -> Vec<Range<u64>> {
+        let field = |start: usize, length: u64| {
+            let start = self.window.offset().saturating_add(to_u64(start));
+            start..start.saturating_add(length)
+        };
+        let check_sum = pe::OPTIONAL_HEADER.saturating_add(CHECK_SUM);
+        let check_sum = self.size_of_optional_header().map(|_| field(check_sum, CHECK_SUM_BYTES));
+        let directory = pe::security_directory_start(self.window);
+        let directory = directory.map(|start| field(start, to_u64(pe::DIRECTORY_BYTES)));
+        let mut holes: Vec<Range<u64>> = check_sum.into_iter().chain(directory).chain(table.cloned()).collect();
+        holes.sort_by_key(|hole| hole.start);
+        holes
+    }
+
+    /// The ranges by the paper's rule: the headers, the sections in the order of the file, and what lies behind the sum of their
+    /// lengths. `None` where there is no rule to follow, or where it would hash more than [`MOST_TIMES`] the file.
+    ///
+    /// The paper's last step assumes that the table ends the file. Where it does not, it is left out where it lies, and so are the
+    /// other two holes: no signer can have hashed what signing writes.
+    fn section_wise(
+        &self,
+        source: &(impl ReadAt + ?Sized),
+        holes: &[Range<u64>],
+    ) -> io::Result<Option<Vec<Range<u64>>>> {
+        if self.size_of_optional_header().is_none() {
+            return Ok(None);
+        }
+        let size_of_headers = self.window.u32_le(pe::OPTIONAL_HEADER.saturating_add(SIZE_OF_HEADERS));
+        let Some(size_of_headers) = size_of_headers.map(u64::from) else { return Ok(None) };
+        let sections = self.sections(source)?;
+        // At most 65,536 lengths of 32 bits: no overflow.
+        let sum = sections.iter().fold(size_of_headers, |sum, section| sum.saturating_add(section.length));
+        let headers = std::iter::once(0..size_of_headers);
+        let sections = sections.iter().map(|section| section.start..section.start.saturating_add(section.length));
+        let behind = std::iter::once(sum..self.size);
+        let most = self.size.saturating_mul(MOST_TIMES);
+        let mut list = RangeList::default();
+        let mut total = 0_u64;
+        for range in headers.chain(sections).chain(behind) {
+            let range = range.start..range.end.min(self.size);
+            total = total.saturating_add(range.end.saturating_sub(range.start));
+            if total > most {
+                return Ok(None);
+            }
+            list.push_without(range, holes);
+        }
+        Ok(Some(list.0))
+    }
+
+    /// The sections in the order of the file; those without bytes in it add none.
+    fn sections(&self, source: &(impl ReadAt + ?Sized)) -> io::Result<Vec<Section>> {
+        let count = self.window.u16_le(NUMBER_OF_SECTIONS).unwrap_or_default();
+        let optional_header = self.size_of_optional_header().unwrap_or_default();
+        let start = to_u64(pe::OPTIONAL_HEADER).saturating_add(u64::from(optional_header));
+        let start = self.window.offset().saturating_add(start);
+        let in_file = to_usize(self.size.saturating_sub(start));
+        let length = usize::from(count).saturating_mul(SECTION_HEADER).min(in_file);
+        let mut buffer = vec![0; length];
+        let headers = read_full(source, start, &mut buffer)?;
+        let mut sections: Vec<Section> = headers.chunks_exact(SECTION_HEADER).filter_map(Section::read).collect();
+        sections.sort_by_key(|section| section.start);
+        Ok(sections)
+    }
+}
+
+/// The bytes of a section in the file, as its header says.
+struct Section {
+    start: u64,
+    length: u64,
+}
+
+impl Section {
+    fn read(header: &[u8]) -> Option<Self> {
+        let header = Span::new(header, 0);
+        let length = header.u32_le(SIZE_OF_RAW_DATA)?;
+        let start = header.u32_le(POINTER_TO_RAW_DATA)?;
+        Some(Self { start: start.into(), length: length.into() })
+    }
+}
+
+/// Ranges in the order of hashing. Neighbours are one range, so that equal bytes are equal lists.
+#[derive(Debug, Default)]
+struct RangeList(Vec<Range<u64>>);
+
+impl RangeList {
+    /// Adds `range` less `holes`, which are sorted by their starts.
+    fn push_without(&mut self, range: Range<u64>, holes: &[Range<u64>]) {
+        let mut start = range.start;
+        for hole in holes {
+            self.push(start..hole.start.min(range.end));
+            start = start.max(hole.end);
+        }
+        self.push(start..range.end);
+    }
+
+    fn push(&mut self, range: Range<u64>) {
+        if range.is_empty() {
+            return;
+        }
+        match self.0.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => self.0.push(range),
+        }
+    }
+}
