@@ -52,6 +52,13 @@ impl HashAlgorithm {
         }
     }
 
+    /// The digest of `bytes`.
+    pub(crate) fn digest(self, bytes: &[u8]) -> Vec<u8> {
+        let mut state = self.start();
+        state.update(bytes);
+        state.finalize().into_vec()
+    }
+
     pub(super) fn start(self) -> Box<dyn DynDigest> {
         match self {
             Self::Md5 => Box::new(md5::Md5::default()),

@@ -166,14 +166,15 @@ fn timestamp_detail(timestamp: &Timestamp<'_>, certificates: &CertificateList<'_
 }
 
 fn certificate_detail(certificate: Certificate<'_>) -> CertificateDetail {
+    let hashes = further_hashes(certificate);
     let names = |usage: KeyUsage| usage.names().map(str::to_owned).collect();
     CertificateDetail {
         length: to_u64(certificate.der().len()),
         version: certificate.version(),
-        md5: None,
-        tbs_md5: None,
-        tbs_sha1: None,
-        tbs_sha384: None,
+        md5: hashes.md5,
+        tbs_md5: hashes.tbs_md5,
+        tbs_sha1: hashes.tbs_sha1,
+        tbs_sha384: hashes.tbs_sha384,
         curve: certificate.public_key().and_then(|key| key.curve).and_then(algorithm_name),
         key_usage: certificate.key_usage().map(names),
         extended_key_usage: certificate.extended_key_usage().into_iter().filter_map(algorithm_name).collect(),
@@ -184,6 +185,28 @@ fn certificate_detail(certificate: Certificate<'_>) -> CertificateDetail {
         extensions: certificate.extensions().map(extension_record).collect(),
         strict: certificate.to_x509().is_ok(),
     }
+}
+
+/// Digests of a certificate that indicators seldom name.
+#[derive(Default)]
+struct FurtherHashes {
+    md5: Option<String>,
+    tbs_md5: Option<String>,
+    tbs_sha1: Option<String>,
+    tbs_sha384: Option<String>,
+}
+
+#[cfg(feature = "digest")]
+fn further_hashes(certificate: Certificate<'_>) -> FurtherHashes {
+    use crate::digest::HashAlgorithm::{Md5, Sha1, Sha384};
+    let tbs = |algorithm| Some(hex::encode(certificate.tbs_fingerprint(algorithm)));
+    let md5 = Some(hex::encode(certificate.fingerprint(Md5)));
+    FurtherHashes { md5, tbs_md5: tbs(Md5), tbs_sha1: tbs(Sha1), tbs_sha384: tbs(Sha384) }
+}
+
+#[cfg(not(feature = "digest"))]
+fn further_hashes(_: Certificate<'_>) -> FurtherHashes {
+    FurtherHashes::default()
 }
 
 fn extension_record(extension: Extension<'_>) -> ExtensionRecord {

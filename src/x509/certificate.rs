@@ -13,6 +13,8 @@ use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
 use crate::asn1::time::Time;
 use crate::bytes::{Span, to_u64};
+#[cfg(feature = "digest")]
+use crate::digest::HashAlgorithm;
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 
@@ -263,6 +265,31 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn tbs_sha256(self) -> [u8; 32] {
         crate::digest::sha256(self.tbs())
+    }
+
+    /// The certificate's digest in any algorithm.
+    ///
+    /// ```
+    /// use certsift::{HashAlgorithm, SignedFile};
+    ///
+    /// let bytes = include_bytes!("../../tests/fixtures/seed_pe32.exe");
+    /// let file = SignedFile::parse(bytes)?;
+    /// let signer = file.signatures()[0].signer().unwrap();
+    /// assert_eq!(signer.fingerprint(HashAlgorithm::Sha1), signer.sha1());
+    /// # Ok::<(), certsift::Error>(())
+    /// ```
+    #[cfg(feature = "digest")]
+    #[must_use]
+    pub fn fingerprint(self, algorithm: HashAlgorithm) -> Vec<u8> {
+        algorithm.digest(self.der())
+    }
+
+    /// The digest of the TBSCertificate in any algorithm; application control policies name it in that of the certificate's own
+    /// signature.
+    #[cfg(feature = "digest")]
+    #[must_use]
+    pub fn tbs_fingerprint(self, algorithm: HashAlgorithm) -> Vec<u8> {
+        algorithm.digest(self.tbs())
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo.

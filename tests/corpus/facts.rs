@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use certsift::{CertificateRecord, Report, SignatureRecord, TimestampRecord};
+use certsift::{CertificateRecord, Detail, Report, SignatureRecord, TimestampDetail, TimestampRecord};
 use serde_json::{Value, json};
 
 use crate::truth;
@@ -90,10 +90,42 @@ impl<'r> ReportView<'r> {
         let listed = listed_certificates.min(signature.certificates.len());
         self.state_certificates("", &signature.certificates[..listed]);
         self.state_signers(signature);
+        self.state_detail(signature);
         self.facts.put("timestamps", signature.timestamps.len());
-        for (index, timestamp) in signature.timestamps.iter().enumerate() {
-            self.state_timestamp(&format!("timestamps[{index}]."), timestamp);
+        let details = self.detail().signatures[signature.index].signers.iter().flat_map(|signer| &signer.timestamps);
+        for (index, (timestamp, detail)) in signature.timestamps.iter().zip(details).enumerate() {
+            self.state_timestamp(&format!("timestamps[{index}]."), timestamp, detail);
         }
+    }
+
+    fn state_detail(&mut self, signature: &'r SignatureRecord) {
+        let detail = &self.detail().signatures[signature.index];
+        self.facts.put("crls", detail.crls.len());
+        self.facts.put("content_type", detail.content_type.as_str());
+        let hashed = detail.indirect_data.iter().flat_map(|data| &data.page_hashes);
+        let algorithms = hashed.map(|hashes| match hashes.kind.as_str() {
+            "1.3.6.1.4.1.311.2.3.1" => "sha1",
+            "1.3.6.1.4.1.311.2.3.2" => "sha256",
+            other => other,
+        });
+        self.facts.put("page_hashes", json!(algorithms.collect::<Vec<_>>()));
+        for (index, signer) in detail.signers.iter().enumerate() {
+            let fields = [
+                ("digest_algorithm", &signer.digest_algorithm),
+                ("signature_algorithm", &signer.signature_algorithm),
+                ("message_digest", &signer.message_digest),
+                ("program_name", &signer.program_name),
+                ("more_info_url", &signer.more_info_url),
+                ("signing_time", &signer.signing_time),
+            ];
+            for (field, text) in fields {
+                self.facts.put(&format!("signers[{index}].{field}"), text.as_deref());
+            }
+        }
+    }
+
+    fn detail(&self) -> &'r Detail {
+        self.report.detail.as_deref().expect("a report in detail")
     }
 
     fn state_signers(&mut self, signature: &'r SignatureRecord) {
@@ -110,7 +142,19 @@ impl<'r> ReportView<'r> {
         self.facts.put("signers", count);
     }
 
-    fn state_timestamp(&mut self, at: &str, timestamp: &'r TimestampRecord) {
+    fn state_timestamp(&mut self, at: &str, timestamp: &'r TimestampRecord, detail: &'r TimestampDetail) {
+        let fields = [
+            ("digest_algorithm", &detail.digest_algorithm),
+            ("imprint_algorithm", &detail.imprint_algorithm),
+            ("imprint", &detail.imprint),
+            ("policy", &detail.policy),
+        ];
+        for (field, text) in fields {
+            self.facts.put(&format!("{at}{field}"), text.as_deref());
+        }
+        if timestamp.kind == "rfc3161" {
+            self.facts.put(&format!("{at}signing_time"), detail.signing_time.as_deref());
+        }
         self.facts.put(&format!("{at}kind"), timestamp.kind.as_str());
         self.facts.put(&format!("{at}time"), timestamp.time.as_deref());
         let sha1 = self.certificate(timestamp.signer).and_then(|signer| signer.sha1.as_deref());
@@ -129,7 +173,12 @@ impl<'r> ReportView<'r> {
 
     fn state_certificate(&mut self, at: &str, certificate: &CertificateRecord) {
         let subject = &certificate.subject;
+        let detail = &self.detail().certificates[certificate.index];
         let fields = [
+            ("md5", json!(detail.md5)),
+            ("tbs_md5", json!(detail.tbs_md5)),
+            ("tbs_sha1", json!(detail.tbs_sha1)),
+            ("version", json!(detail.version)),
             ("serial", json!(certificate.serial)),
             ("serial_raw", json!(certificate.serial_raw)),
             ("subject.common_name", json!(subject.common_name)),

@@ -26,7 +26,7 @@ use facts::Facts;
 use files::{Corpus, Entry};
 
 /// Of a thousand facts, how many must agree, exceptions not counted as agreement.
-const MIN_AGREEMENT_PER_MILLE: usize = 995;
+const MIN_AGREEMENT_PER_MILLE: usize = 999;
 /// How many complaints are printed.
 const MAX_LISTED: usize = 40;
 
@@ -61,7 +61,7 @@ fn report(entry: &Entry, file: Result<SignedFile<'_>, ReadError>) -> Report {
     let mut input = Input::default();
     input.path.clone_from(&entry.path);
     match file {
-        Ok(file) => Report::new(input, &file, &IndicatorTable::empty()),
+        Ok(file) => Report::detailed(input, &file, &IndicatorTable::empty()),
         Err(error) => Report::from_error(input, &error),
     }
 }

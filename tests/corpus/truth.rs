@@ -28,7 +28,10 @@ pub(crate) struct Signature {
     parent: Option<usize>,
     digest_alg: Option<String>,
     authentihash: Option<String>,
+    content_type: String,
+    page_hashes: Option<Vec<String>>,
     n_certs: usize,
+    n_crls: usize,
     /// The first `n_certs`, or all.
     pub(crate) certs: Vec<Certificate>,
     signers: Vec<Signer>,
@@ -39,6 +42,8 @@ struct Signer {
     serial: String,
     cert_sha256: Option<String>,
     digest_alg: String,
+    sig_alg: String,
+    message_digest: Option<String>,
     program_name: Option<String>,
     more_info: Option<String>,
     signing_time: Option<i64>,
@@ -49,6 +54,12 @@ struct Signer {
 struct Countersignature {
     kind: String,
     time: Option<i64>,
+    digest_alg: String,
+    /// None for a countersignature, whose signer's is the one.
+    imprint_alg: Option<String>,
+    message_digest: Option<String>,
+    policy: Option<String>,
+    signing_time_attr: Option<i64>,
     cert_sha1: Option<String>,
     certs: Vec<Certificate>,
 }
@@ -70,6 +81,10 @@ pub(crate) struct Certificate {
     sha1: String,
     sha256: String,
     tbs_sha256: String,
+    md5: String,
+    tbs_md5: String,
+    tbs_sha1: String,
+    version: u32,
     sig_alg: String,
     key_alg: String,
     eku: Vec<String>,
@@ -87,7 +102,10 @@ const ALGORITHM_NAMES: &[(&str, &str)] = &[
     ("sha256WithRSA", "sha256WithRSAEncryption"),
     ("sha384WithRSA", "sha384WithRSAEncryption"),
     ("sha512WithRSA", "sha512WithRSAEncryption"),
+    ("ecdsa-sha1", "ecdsaWithSha1"),
     ("ecdsa-sha256", "ecdsaWithSha256"),
+    ("ecdsa-sha384", "ecdsaWithSha384"),
+    ("ecdsa-sha512", "ecdsaWithSha512"),
 ];
 
 /// A field of a name record, the truth's type for it.
@@ -137,11 +155,20 @@ impl Signature {
         let signer_algorithm = self.signers.first().map(|signer| &signer.digest_alg);
         facts.put("digest_algorithm", self.digest_alg.as_ref().or(signer_algorithm).map(|name| hash_name(name)));
         facts.put("certificate_count", self.n_certs);
+        facts.put("crls", self.n_crls);
+        facts.put("content_type", self.content_type.as_str());
+        facts.put("page_hashes", json!(self.page_hashes.as_deref().unwrap_or_default()));
         state_certificates("", &self.certs, facts);
         facts.put("signers", self.signers.len());
         for (index, signer) in self.signers.iter().enumerate() {
             facts.put(&format!("signers[{index}].sha256"), signer.cert_sha256.as_deref());
             facts.put(&format!("signers[{index}].serial"), canonical(&signer.serial));
+            facts.put(&format!("signers[{index}].digest_algorithm"), hash_name(&signer.digest_alg));
+            facts.put(&format!("signers[{index}].signature_algorithm"), algorithm_name(&signer.sig_alg));
+            facts.put(&format!("signers[{index}].message_digest"), signer.message_digest.as_deref());
+            facts.put(&format!("signers[{index}].program_name"), signer.program_name.as_deref());
+            facts.put(&format!("signers[{index}].more_info_url"), signer.more_info.as_deref());
+            facts.put(&format!("signers[{index}].signing_time"), signer.signing_time.map(time));
         }
         let first = self.signers.first();
         facts.put("program_name", first.and_then(|signer| signer.program_name.as_deref()));
@@ -160,6 +187,13 @@ impl Countersignature {
         facts.put(&format!("{at}kind"), self.kind.as_str());
         facts.put(&format!("{at}time"), self.time.map(time));
         facts.put(&format!("{at}signer_sha1"), self.cert_sha1.as_deref());
+        facts.put(&format!("{at}digest_algorithm"), self.digest_alg.as_str());
+        facts.put(&format!("{at}imprint_algorithm"), self.imprint_alg.as_ref().unwrap_or(&self.digest_alg).as_str());
+        facts.put(&format!("{at}imprint"), self.message_digest.as_deref());
+        facts.put(&format!("{at}policy"), self.policy.as_deref());
+        if self.kind == "rfc3161" {
+            facts.put(&format!("{at}signing_time"), self.signing_time_attr.map(time));
+        }
         state_certificates(at, &self.certs, facts);
     }
 }
@@ -188,6 +222,10 @@ impl Certificate {
             ("sha1", json!(self.sha1)),
             ("sha256", json!(self.sha256)),
             ("tbs_sha256", json!(self.tbs_sha256)),
+            ("md5", json!(self.md5)),
+            ("tbs_md5", json!(self.tbs_md5)),
+            ("tbs_sha1", json!(self.tbs_sha1)),
+            ("version", json!(self.version)),
             ("eku", json!(self.eku)),
             ("public_key", json!(algorithm_name(&self.key_alg))),
             ("signature_algorithm", json!(algorithm_name(&self.sig_alg))),

@@ -20,21 +20,29 @@ pub(crate) fn set_rows() -> Vec<Row> {
     let (mine, others) = (signer().der(), other().der());
     let broken = sequence([sequence([tlv(der::BOOLEAN, [0xff])]), tlv(der::NULL, [])]);
     let attribute_certificate = context(1, [tlv(der::INTEGER, [1])]);
+    let other_format = context(3, [oid("1.2.3"), tlv(der::INTEGER, [2])]);
     let (_, content, _) = der::split(&mine);
     let truncated = tlv(der::SEQUENCE, cut(content, 100));
     let stub = tlv(der::SEQUENCE, content.get(..20).unwrap());
     let long = [0x30, 0x82, 0xff, 0xf0, 0x30, 0x82, 0xff, 0xee];
     let twin = certificate(SIGNER, "Twin").der();
     let root = certificate("0a", "Issuer").der();
+    // What is no readable certificate is kept as it is: its kind of choice, its place, its length.
+    let kept = |row: Row, choice: Option<u32>, member: &[u8]| {
+        let at = row.file.windows(member.len()).position(|window| window == member).unwrap();
+        row.says(format!("other certificate {choice:?} at {at:#x}: {} bytes", member.len()))
+            .says(format!("other_certificate at {at:#x}: {} bytes", member.len()))
+    };
     vec![
         row("the same certificate three times", &[&mine, &others, &mine, &mine]).finds(SIGNER),
         row("the signer last", &[&root, &others, &mine]).finds(SIGNER).says("chain 0a").says(format!("unused {OTHER}")),
-        row("an attribute certificate", &[&attribute_certificate, &mine]).finds(SIGNER).fault(
-            "not-x509",
-            Structure::CertificateSet,
-            Of(attribute_certificate.clone()),
-        ),
-        row("a broken certificate among good ones", &[&others, &broken, &mine])
+        kept(row("an attribute certificate", &[&attribute_certificate, &mine]), Some(1), &attribute_certificate)
+            .finds(SIGNER)
+            .fault("not-x509", Structure::CertificateSet, Of(attribute_certificate.clone())),
+        kept(row("a certificate of another format", &[&mine, &other_format]), Some(3), &other_format)
+            .finds(SIGNER)
+            .fault("not-x509", Structure::CertificateSet, Of(other_format.clone())),
+        kept(row("a broken certificate among good ones", &[&others, &broken, &mine]), None, &broken)
             .finds(SIGNER)
             .fault("unexpected-tag", Structure::Certificate, Of(tlv(der::BOOLEAN, [0xff])))
             .says(format!("unused {OTHER}")),
