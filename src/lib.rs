@@ -112,9 +112,9 @@ pub use report::text::{TextStyle, escape};
 pub use report::{
     AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord, ExtensionRecord,
     Failure, FaultRecord, FieldRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameRecord,
-    PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureDetail, SignatureRecord,
-    SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimestampDetail, TimestampRecord,
-    UnsignedBytesRecord, ValueRecord,
+    OtherCertificateRecord, PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureDetail,
+    SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimestampDetail,
+    TimestampRecord, UnsignedBytesRecord, ValueRecord,
 };
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};

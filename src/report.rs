@@ -15,8 +15,9 @@ pub(crate) mod text;
 pub(crate) use build::status_of;
 pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 pub use detail::{
-    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, PageHashRecord,
-    PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord, TimestampDetail, ValueRecord,
+    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord,
+    OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
+    TimestampDetail, ValueRecord,
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,8 @@ mod certificate;
 mod node;
 
 use certsift::{
-    AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, Report, SignatureDetail,
-    SignatureRecord, SignerDetail, SpanRecord, TimestampDetail, TimestampRecord, escape,
+    AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, OtherCertificateRecord, Report,
+    SignatureDetail, SignatureRecord, SignerDetail, SpanRecord, TimestampDetail, TimestampRecord, escape,
 };
 
 use certificate::Certificates;
@@ -115,7 +115,7 @@ impl<'r> Walk<'r> {
             .with(signers)
             .with(others)
             .with(span_nodes("revocation list", &detail.crls))
-            .with(span_nodes("set member that is no readable X.509 certificate", &detail.other_certificates))
+            .with(other_nodes(&detail.other_certificates))
             .with(timestamps)
             .with(inner)
     }
@@ -197,7 +197,7 @@ impl<'r> Walk<'r> {
             .with(chain)
             .with(rest)
             .with(span_nodes("revocation list", &detail.crls))
-            .with(span_nodes("set member that is no readable X.509 certificate", &detail.other_certificates))
+            .with(other_nodes(&detail.other_certificates))
             .with(attribute_nodes("signed", &detail.signed_attributes))
             .with(attribute_nodes("unsigned", &detail.unsigned_attributes))
     }
@@ -250,7 +250,12 @@ fn indirect_data_nodes(indirect_data: &IndirectDataRecord) -> Vec<Node> {
         Node::new(format!("{} page hashes ({}), not compared; the first and the last", hashes.count, hashes.kind))
             .with(ends)
     });
-    [kind].into_iter().chain(named("link", indirect_data.link.as_ref())).chain(sip).chain(pages).collect()
+    [kind]
+        .into_iter()
+        .chain(named("link", indirect_data.link.as_ref().filter(|link| !link.is_empty())))
+        .chain(sip)
+        .chain(pages)
+        .collect()
 }
 
 fn span_nodes(label: &str, spans: &[SpanRecord]) -> Vec<Node> {
@@ -259,6 +264,20 @@ fn span_nodes(label: &str, spans: &[SpanRecord]) -> Vec<Node> {
         Node::new(format!("{label} at {:#x}: {} bytes", span.offset, span.length)).with(hash)
     };
     spans.iter().map(node).collect()
+}
+
+fn other_nodes(others: &[OtherCertificateRecord]) -> Vec<Node> {
+    let node = |other: &OtherCertificateRecord| {
+        let label = match other.choice.as_deref() {
+            Some("extended") => "extended certificate",
+            Some("attribute_v1" | "attribute_v2") => "attribute certificate",
+            Some(_) => "certificate of another format",
+            None => "no certificate that can be read",
+        };
+        let hash = other.sha256.as_ref().map(|hash| Node::new(format!("sha256 {hash}")));
+        Node::new(format!("{label} at {:#x}: {} bytes", other.offset, other.length)).with(hash)
+    };
+    others.iter().map(node).collect()
 }
 
 /// Attributes, and the short values of those that are told nowhere else.

@@ -139,11 +139,9 @@ error_kinds! {
     /// A value of indefinite length that is never closed.
     Unterminated = "unterminated", "an indefinite length without its end";
     /// An indefinite length, which BER has and DER has not. Told once for each entry, at the first.
-    IndefiniteLength = "indefinite-length", "an indefinite length, which DER does not have",
-        windows "Takes it.";
+    IndefiniteLength = "indefinite-length", "an indefinite length, which DER does not have";
     /// A length in more octets than it needs, which BER has and DER has not. Told once for each entry, at the first.
-    NonMinimalLength = "non-minimal-length", "a length in more octets than it needs",
-        windows "Takes it.";
+    NonMinimalLength = "non-minimal-length", "a length in more octets than it needs";
     /// A serial number with a leading octet that it does not need.
     NonMinimalInteger = "non-minimal-integer", "an integer with leading octets that it does not need";
     /// Another ASN.1 type than the structure has there.

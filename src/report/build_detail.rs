@@ -2,8 +2,9 @@
 
 use super::certificates::{CertificateList, algorithm_name, time_text};
 use super::detail::{
-    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, PageHashRecord,
-    PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord, TimestampDetail, ValueRecord,
+    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord,
+    OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
+    TimestampDetail, ValueRecord,
 };
 use crate::asn1::oid::Oid;
 use crate::bytes::to_u64;
@@ -69,8 +70,19 @@ fn span_record(offset: u64, bytes: &[u8]) -> SpanRecord {
     SpanRecord { offset, length: to_u64(bytes.len()), sha256 }
 }
 
-fn others(members: &[OtherCertificate<'_>]) -> Vec<SpanRecord> {
-    members.iter().map(|member| span_record(member.offset(), member.der())).collect()
+fn others(members: &[OtherCertificate<'_>]) -> Vec<OtherCertificateRecord> {
+    let record = |member: &OtherCertificate<'_>| {
+        let SpanRecord { offset, length, sha256 } = span_record(member.offset(), member.der());
+        let choice = match member.choice() {
+            Some(0) => Some("extended"),
+            Some(1) => Some("attribute_v1"),
+            Some(2) => Some("attribute_v2"),
+            Some(3) => Some("other"),
+            _ => None,
+        };
+        OtherCertificateRecord { choice: choice.map(str::to_owned), offset, length, sha256 }
+    };
+    members.iter().map(record).collect()
 }
 
 fn indirect_data_record(indirect_data: &IndirectData<'_>) -> IndirectDataRecord {

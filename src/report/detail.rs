@@ -52,7 +52,7 @@ pub struct SignatureDetail {
     /// The revocation lists.
     pub crls: Vec<SpanRecord>,
     /// Members of the certificate set that are no X.509 certificates or cannot be read as such.
-    pub other_certificates: Vec<SpanRecord>,
+    pub other_certificates: Vec<OtherCertificateRecord>,
     /// Every SignerInfo.
     pub signers: Vec<SignerDetail>,
 }
@@ -111,6 +111,20 @@ pub struct PageHashRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SpanRecord {
+    /// File offset.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+    /// SHA-256 of the bytes.
+    pub sha256: Option<String>,
+}
+
+/// A member of a certificate set that is no X.509 certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OtherCertificateRecord {
+    /// `extended`, `attribute_v1`, `attribute_v2` or `other`, the choices of RFC 5652, 10.2.2; `null` for what is none.
+    pub choice: Option<String>,
     /// File offset.
     pub offset: u64,
     /// Bytes.
@@ -223,7 +237,7 @@ pub struct TimestampDetail {
     /// The revocation lists inside a token.
     pub crls: Vec<SpanRecord>,
     /// Members of a token's certificate set that are no X.509 certificates.
-    pub other_certificates: Vec<SpanRecord>,
+    pub other_certificates: Vec<OtherCertificateRecord>,
 }
 
 /// One certificate.
