@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use certsift::{Certificate, IndicatorTable, Input, Report, SignedFile};
+use certsift::{Certificate, IndicatorTable, Input, Report, SignedFile, image_digests};
 use clap::Parser;
 
 mod cli;
@@ -70,7 +70,8 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     let parsed = SignedFile::parse(&bytes);
     let report = match &parsed {
         Ok(file) if arguments.asn1 || (arguments.json && !arguments.detail) => Report::new(input, file, table),
-        Ok(file) => Report::detailed(input, file, table),
+        Ok(file) if arguments.json => Report::detailed(input, file, table),
+        Ok(file) => with_digests(Report::detailed(input, file, table), file, &bytes),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
             report.input.size = u64::try_from(bytes.len()).ok();
@@ -98,6 +99,18 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
         tree(&report).to_text(color)
     };
     unless_closed(io::stdout().write_all(text.as_bytes())).map(|()| report.has_strong_match())
+}
+
+/// The file is in memory, so whether it has the digests that its signatures claim costs little.
+fn with_digests(mut report: Report, file: &SignedFile<'_>, bytes: &[u8]) -> Report {
+    let algorithms = file.claimed_hash_algorithms();
+    // Where none can be computed the tree says that none was compared.
+    if let Ok(digests) = image_digests(bytes, &algorithms)
+        && !algorithms.is_empty()
+    {
+        report.set_image_digests(file, &digests);
+    }
+    report
 }
 
 /// A reader that went away wants no more, which is no error.

@@ -231,9 +231,16 @@ fn claim_node(signature: &SignatureRecord, detail: &SignatureDetail) -> Option<N
     let digest = signature.claimed_digest.as_ref()?;
     let algorithm = signature.digest_algorithm.as_deref().unwrap_or("unknown algorithm");
     let indirect_data = detail.indirect_data.as_ref().map(indirect_data_nodes).unwrap_or_default();
+    let compared = match signature.digest_match {
+        Some(true) => "which it has",
+        Some(false) => "which it has not",
+        None => "not compared",
+    };
+    let other = signature.computed_digest.as_ref().filter(|_| signature.digest_match == Some(false));
     Some(
-        Node::new(format!("claims {algorithm} of the file, not compared"))
+        Node::new(format!("claims {algorithm} of the file, {compared}"))
             .with([Node::new(digest.clone())])
+            .with(other.map(|other| Node::new(format!("the file's is {other}"))))
             .with(indirect_data),
     )
 }
