@@ -193,6 +193,8 @@ fn describe_signature(signature: &Signature<'_>) -> Vec<String> {
     if let Source::Nested { position, .. } = signature.source() {
         lines.push(format!("nested at {position}"));
     }
+    let readable = signature.other_certificates().iter().filter_map(|other| other.lenient_certificate());
+    lines.extend(readable.map(|one| format!("cut {} by {} for {}", one.serial(), one.issuer(), one.subject())));
     lines.extend(signature.other_certificates().iter().map(|other| {
         format!("other certificate {:?} at {:#x}: {} bytes", other.choice(), other.offset(), other.der().len())
     }));

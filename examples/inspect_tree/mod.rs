@@ -282,7 +282,11 @@ fn other_nodes(others: &[OtherCertificateRecord]) -> Vec<Node> {
             None => "no certificate that can be read",
         };
         let hash = other.sha256.as_ref().map(|hash| Node::new(format!("sha256 {hash}")));
-        Node::new(format!("{label} at {:#x}: {} bytes", other.offset, other.length)).with(hash)
+        Node::new(format!("{label} at {:#x}: {} bytes", other.offset, other.length))
+            .with(named("subject", other.subject.as_ref()))
+            .with(named("issuer", other.issuer.as_ref()))
+            .with(named("serial", other.serial.as_ref()))
+            .with(hash)
     };
     others.iter().map(node).collect()
 }

@@ -72,6 +72,13 @@ impl<'a> OtherCertificate<'a> {
         }
     }
 
+    /// What can be read of it as of a certificate that is cut by the end of its set: serial and issuer, and what else is there.
+    /// `None` where that is not even a serial and an issuer.
+    #[must_use]
+    pub fn lenient_certificate(self) -> Option<Certificate<'a>> {
+        Certificate::from_element(self.0, &mut Budget::default()).ok()
+    }
+
     /// SHA-256 of [`der`](Self::der).
     #[cfg(feature = "digest")]
     #[must_use]
@@ -203,7 +210,7 @@ impl<'a> SignedData<'a> {
         /// A certificate of fewer octets has no room for its names and key, and costs more to read than to carry.
         const SMALLEST: usize = 40;
         let Some(mut members) = self.beyond_limit.take() else { return };
-        while let Some(member) = next_member(&mut members, budget) {
+        while let Some((member, _)) = next_member(&mut members, budget) {
             if member.tag != tag::SEQUENCE || member.raw.len() < SMALLEST {
                 continue;
             }
@@ -232,24 +239,25 @@ impl<'a> SignedData<'a> {
     fn read_certificates(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
         loop {
             let here = members;
-            let Some(member) = next_member(&mut members, budget) else { return };
+            let Some((member, is_whole)) = next_member(&mut members, budget) else { return };
             let count = self.certificates.len().saturating_add(self.other_certificates.len());
             if count >= budget.limits().max_certificates {
                 budget.fault_limit(Limit::Certificates, Structure::CertificateSet, member.raw.offset());
                 self.beyond_limit = Some(here);
                 return;
             }
-            let read = if member.tag == tag::SEQUENCE {
-                Certificate::from_element(member, budget)
+            let read = if !is_whole {
+                None
+            } else if member.tag == tag::SEQUENCE {
+                let read = Certificate::from_element(member, budget);
+                budget.survive(read)
             } else {
-                Err(Error::new(ErrorKind::NotX509, Structure::CertificateSet, member.raw.offset()))
+                budget.fault(Error::new(ErrorKind::NotX509, Structure::CertificateSet, member.raw.offset()));
+                None
             };
             match read {
-                Ok(certificate) => self.certificates.push(certificate),
-                Err(error) => {
-                    budget.fault(error);
-                    self.other_certificates.push(OtherCertificate(member));
-                }
+                Some(certificate) => self.certificates.push(certificate),
+                None => self.other_certificates.push(OtherCertificate(member)),
             }
         }
     }
@@ -261,9 +269,15 @@ fn lenient_next_or_fault<'a>(cursor: &mut Cursor<'a>, budget: &mut Budget) -> Op
     budget.survive(next).flatten()
 }
 
-/// The next member of a certificate set. Stepping over members costs less than reading them, so that junk among them does not use
-/// up what reading the rest of the message takes.
-fn next_member<'a>(members: &mut Cursor<'a>, budget: &mut Budget) -> Option<Element<'a>> {
-    let next = members.step(budget);
-    budget.survive(next).flatten()
+/// The next member of a certificate set, and whether it is all there: the last one may be cut, as in a download that broke off. Stepping
+/// over members costs less than reading them, so that junk among them does not use up what reading the rest of the message takes.
+fn next_member<'a>(members: &mut Cursor<'a>, budget: &mut Budget) -> Option<(Element<'a>, bool)> {
+    let start = *members;
+    match members.step(budget) {
+        Ok(member) => member.map(|member| (member, true)),
+        Err(error) => {
+            budget.fault(error);
+            start.cut_element(error).map(|member| (member, false))
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! From a [`SignedFile`] to the [`Detail`] of its record.
 
-use super::certificates::{CertificateList, algorithm_name, time_text};
+use super::certificates::{CertificateList, algorithm_name, dn_text, time_text};
 use super::detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
@@ -16,6 +16,7 @@ use crate::file::{Place, SignedFile};
 use crate::signature::{Signature, Signer, Timestamp};
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{Extension, KeyUsage};
+use crate::x509::name::Name;
 
 pub(super) fn detail(file: &SignedFile<'_>, certificates: &CertificateList<'_, '_>) -> Detail {
     Detail {
@@ -80,7 +81,17 @@ fn others(members: &[OtherCertificate<'_>]) -> Vec<OtherCertificateRecord> {
             Some(3) => Some("other"),
             _ => None,
         };
-        OtherCertificateRecord { choice: choice.map(str::to_owned), offset, length, sha256 }
+        let readable = member.lenient_certificate();
+        let name = |name: Option<Name<'_>>| name.filter(|name| !name.as_bytes().is_empty()).map(dn_text);
+        OtherCertificateRecord {
+            choice: choice.map(str::to_owned),
+            offset,
+            length,
+            sha256,
+            serial: readable.map(|certificate| certificate.serial().to_string()),
+            issuer: name(readable.map(Certificate::issuer)),
+            subject: name(readable.map(Certificate::subject)),
+        }
     };
     members.iter().map(record).collect()
 }

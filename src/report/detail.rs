@@ -131,6 +131,12 @@ pub struct OtherCertificateRecord {
     pub length: u64,
     /// SHA-256 of the bytes.
     pub sha256: Option<String>,
+    /// The serial, canonical, where that can be read.
+    pub serial: Option<String>,
+    /// The issuer, RFC 4514, where that can be read.
+    pub issuer: Option<String>,
+    /// The subject, RFC 4514, where that can be read.
+    pub subject: Option<String>,
 }
 
 /// One SignerInfo.

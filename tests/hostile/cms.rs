@@ -25,6 +25,7 @@ pub(crate) fn set_rows() -> Vec<Row> {
     let truncated = tlv(der::SEQUENCE, cut(content, 100));
     let stub = tlv(der::SEQUENCE, content.get(..20).unwrap());
     let long = [0x30, 0x82, 0xff, 0xf0, 0x30, 0x82, 0xff, 0xee];
+    let cut_off = cut(&others, 60).to_vec();
     let twin = certificate(SIGNER, "Twin").der();
     let root = certificate("0a", "Issuer").der();
     // What is no readable certificate is kept as it is: its kind of choice, its place, its length.
@@ -59,6 +60,10 @@ pub(crate) fn set_rows() -> Vec<Row> {
             .names(SIGNER)
             .fault("length-past-end", Structure::Certificate, Of(tbs_start(&mine)))
             .with_any_faults(),
+        kept(row("a last certificate that the set's end cuts", &[&mine, &cut_off]), None, &cut_off)
+            .finds(SIGNER)
+            .fault("length-past-end", Structure::CertificateSet, Of(cut_off.clone()))
+            .says(format!("cut {OTHER} by CN=Issuer for CN=Other")),
         row("a last certificate longer than the set", &[&mine, &long]).finds(SIGNER).fault(
             "length-past-end",
             Structure::CertificateSet,
