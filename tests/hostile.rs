@@ -18,9 +18,10 @@ mod support;
 mod table;
 
 use certsift::{
-    CertificateUse, Error, IndirectData, Oid, Role, Signature, SignedFile, Signer, Source, Structure, Time,
+    CertificateUse, Condition, Error, Indicator, IndicatorTable, IndirectData, Metadata, NameField, NameTest, Oid,
+    Role, SerialBuf, Signature, SignedFile, Signer, Source, Structure, TextMode, Time,
 };
-use support::cms::{Certificate, certificate, signed_by};
+use support::cms::{Certificate, certificate, message, name, named_signer_info, signed_by, signer_info};
 use support::pe::{TABLE, signed};
 use support::signers;
 
@@ -313,4 +314,49 @@ fn certificates_and_names() {
 #[test]
 fn parts_in_every_form() {
     check(&[parts::message_rows(), parts::signer_rows(), parts::stamp_rows(), parts::entry_rows()]);
+}
+
+/// However odd the file: the indicator of a certificate that signs it matches.
+#[test]
+fn what_is_found_matches_its_indicator() {
+    let named = |field, value: &'static str| NameTest { field, mode: TextMode::Exact, value: value.into() };
+    let serial = || Condition::Serial(SerialBuf::from_bytes(&support::der::hex(SIGNER)));
+    let by_issuer = vec![serial(), Condition::Issuer(named(NameField::CommonName, "Issuer"))];
+    let by_name = vec![serial(), Condition::Subject(named(NameField::CommonName, "Twin"))];
+    let indicator = |id: &'static str, conditions| Indicator {
+        metadata: Metadata { id: id.into(), ..Metadata::default() },
+        alternatives: vec![conditions],
+        ..Indicator::default()
+    };
+    let table = IndicatorTable::new([indicator("issuer", by_issuer), indicator("name", by_name)]).unwrap();
+    let info = || signer_info(&signer()).der();
+    let twin = certificate(SIGNER, "Twin");
+    let refused = twin.clone().not_before(support::der::UTC_TIME, "141332000000Z");
+    let issuer_by_value =
+        named_signer_info(&name(&[(3, support::der::UTF8, b" iSSUER ")]), &support::der::hex(SIGNER)).der();
+    let rows: [(&str, Vec<u8>, &[&str]); 6] = [
+        ("an ordinary file", message([signer().der()], [info()]).der(), &["issuer"]),
+        ("no certificates", message([], [info()]).der(), &["issuer"]),
+        (
+            "two that fit, the second published",
+            message([signer().der(), twin.der()], [info()]).der(),
+            &["issuer", "issuer", "name"],
+        ),
+        ("one that a decoder refuses", message([refused.der()], [info()]).der(), &["issuer", "name"]),
+        ("its issuer in another spelling", message([twin.der()], [issuer_by_value]).der(), &["issuer", "name"]),
+        (
+            "its serial and name on two certificates",
+            message([other().der(), certificate("77", "Twin").der()], [info()]).der(),
+            &["issuer"],
+        ),
+    ];
+    for (row, message, expected) in rows {
+        let bytes = signed(message);
+        let file = SignedFile::parse(&bytes).unwrap();
+        let uses = file.certificate_uses();
+        let found = uses.iter().flat_map(|used| table.matches(&used.candidate(table.needs())));
+        let mut found: Vec<String> = found.map(|found| found.indicator.metadata.id.to_string()).collect();
+        found.sort();
+        assert_eq!(found, expected, "{row}");
+    }
 }
