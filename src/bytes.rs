@@ -26,6 +26,20 @@ impl<'a> Span<'a> {
         self.offset
     }
 
+    /// File offset of the byte behind the last.
+    pub(crate) fn end(self) -> u64 {
+        self.offset.saturating_add(to_u64(self.bytes.len()))
+    }
+
+    /// This span and `next` in one, where they touch inside `whole`.
+    pub(crate) fn joined(self, next: Self, whole: Self) -> Option<Self> {
+        if self.end() != next.offset {
+            return None;
+        }
+        let start = to_usize(self.offset.checked_sub(whole.offset)?);
+        whole.get(start, self.len().checked_add(next.len())?)
+    }
+
     pub(crate) const fn len(self) -> usize {
         self.bytes.len()
     }

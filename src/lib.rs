@@ -83,8 +83,8 @@ pub use asn1::outline::{Outline, OutlineElement, OutlineItem, OutlineLine, Outli
 pub use asn1::tag::{Tag, TagClass};
 pub use asn1::time::Time;
 pub use cms::attribute::Attribute;
-pub use cms::signed_data::OtherCertificate;
-pub use cms::signer_info::SignerId;
+pub use cms::certificate_set::OtherCertificate;
+pub use cms::signer_info::{KeyId, SignerId};
 pub use cms::spc::{ImageDigest, IndirectData, PageHash, PageHashes, SipInfo};
 pub use cms::spc_string::SpcLink;
 pub use cms::timestamp::TimestampKind;
@@ -120,6 +120,6 @@ pub use report::{
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
 pub use x509::certificate::{Certificate, PublicKey, Validity};
-pub use x509::extension::{BasicConstraints, Extension, KeyUsage};
+pub use x509::extension::{AuthorityKeyId, BasicConstraints, Extension, KeyUsage};
 pub use x509::name::{Name, NameAttribute};
 pub use x509::serial::{Serial, SerialBuf, SerialError};

@@ -68,8 +68,7 @@ pub(crate) struct Budget {
     elements_left: u64,
     scans_left: u64,
     octets_compared_left: u64,
-    /// Made when the first is remembered: DER, which nearly every signature is, has none.
-    ends: Option<HashMap<u64, usize, RandomState>>,
+    ends: Ends,
     /// Whether this part of the file has told its first length of indefinite form, and of too many octets.
     told_indefinite: bool,
     told_non_minimal: bool,
@@ -83,9 +82,34 @@ const SCANS_AN_ELEMENT: u64 = 16;
 /// Octets of names compared by value, for each tag of [`Limits::max_elements`].
 const COMPARED_AN_ELEMENT: u64 = 64;
 
-/// Ends of indefinite lengths that are remembered, so that values inside one another are passed over once. BER encoders write about
-/// twenty in a signature.
-const MAX_ENDS: usize = 1 << 16;
+/// Where the contents of values of indefinite length end, so that values inside one another are passed over once.
+///
+/// Values close from the inside out: the last ones remembered enclose the others, and are those that are asked for. So where there
+/// are too many, the older half is forgotten.
+#[derive(Debug, Default)]
+struct Ends {
+    /// Made when the first is remembered: DER, which nearly every signature is, has none.
+    newer: Option<HashMap<u64, usize, RandomState>>,
+    older: Option<HashMap<u64, usize, RandomState>>,
+}
+
+impl Ends {
+    /// Ends in each half. BER encoders write about twenty in a signature.
+    const MOST: usize = 1 << 15;
+
+    fn get(&self, content_offset: u64) -> Option<usize> {
+        let halves = [self.newer.as_ref(), self.older.as_ref()];
+        halves.into_iter().flatten().find_map(|half| half.get(&content_offset).copied())
+    }
+
+    fn insert(&mut self, content_offset: u64, length: usize) {
+        let newer = self.newer.get_or_insert_default();
+        if newer.len() >= Self::MOST {
+            self.older = Some(std::mem::take(newer));
+        }
+        newer.insert(content_offset, length);
+    }
+}
 
 impl Budget {
     pub(crate) const fn new(limits: Limits) -> Self {
@@ -94,7 +118,7 @@ impl Budget {
             elements_left: limits.max_elements,
             scans_left: limits.max_elements.saturating_mul(SCANS_AN_ELEMENT),
             octets_compared_left: limits.max_elements.saturating_mul(COMPARED_AN_ELEMENT),
-            ends: None,
+            ends: Ends { newer: None, older: None },
             told_indefinite: false,
             told_non_minimal: false,
             faults: Vec::new(),
@@ -122,15 +146,29 @@ impl Budget {
 
     /// The content length of the value of indefinite length whose content starts at this file offset, if it was found before.
     pub(crate) fn known_end(&self, content_offset: u64) -> Option<usize> {
-        self.ends.as_ref()?.get(&content_offset).copied()
+        self.ends.get(content_offset)
     }
 
     /// Remembers a content length that was found.
     pub(crate) fn remember_end(&mut self, content_offset: u64, length: usize) {
-        let ends = self.ends.get_or_insert_default();
-        if ends.len() < MAX_ENDS {
-            ends.insert(content_offset, length);
-        }
+        self.ends.insert(content_offset, length);
+    }
+
+    /// Reads octets that are no part of the file, but put together from several: their offsets are not those of other values, so what
+    /// is remembered of the file's is set aside.
+    pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let ends = std::mem::take(&mut self.ends);
+        let answer = read(self);
+        self.ends = ends;
+        answer
+    }
+
+    /// Pays for a search through what is beyond a limit: from purses of its own, so that the search uses up nothing that reading the
+    /// rest of the file takes. Its faults are not told.
+    pub(crate) const fn for_search(&self) -> Self {
+        let mut budget = Self::new(self.limits);
+        budget.elements_left = budget.scans_left;
+        budget
     }
 
     /// Records a survived error. The last fault kept says that there were more. An error met again at the same place, as when two

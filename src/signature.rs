@@ -6,8 +6,9 @@ mod timestamp;
 
 use crate::asn1::oid::{self, Oid};
 use crate::bytes::Span;
+use crate::cms::certificate_set::OtherCertificate;
 use crate::cms::content::Content;
-use crate::cms::signed_data::{OtherCertificate, SignedData};
+use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerId;
 use crate::cms::spc::{self, ImageDigest, IndirectData};
 use crate::error::{Error, ErrorKind, Structure};
@@ -56,7 +57,7 @@ impl<'a> Signature<'a> {
         let signed_data = SignedData::parse(span, budget)?;
         note_content(&signed_data, budget);
         let mut nested = Vec::new();
-        let mut resolver = Resolver::new(&signed_data.certificates);
+        let mut resolver = Resolver::new(&signed_data.set.certificates);
         let mut signers = Vec::with_capacity(signed_data.signer_infos.len());
         for signer_info in &signed_data.signer_infos {
             let unsigned = signer_info.unsigned_attributes(budget);
@@ -160,13 +161,13 @@ impl<'a> Signature<'a> {
     /// Members of the certificate set that are no X.509 certificates or cannot be read as such, in stored order.
     #[must_use]
     pub fn other_certificates(&self) -> &[OtherCertificate<'a>] {
-        &self.signed_data.other_certificates
+        &self.signed_data.set.others
     }
 
     /// The certificates of the message in stored order, those of RFC 3161 timestamps not among them.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate<'a>] {
-        &self.signed_data.certificates
+        &self.signed_data.set.certificates
     }
 
     /// The signers, one a SignerInfo, in stored order. Authenticode allows exactly one; none and several are met.

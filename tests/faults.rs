@@ -43,7 +43,7 @@ fn codes_are_distinct_and_stay_as_they_are() {
          table-unaligned data-after-table entry-too-short entry-past-end stray-bytes entry-not-cms trailing-data \
          length-past-end bad-header-octets unterminated indefinite-length non-minimal-length non-minimal-integer \
          unexpected-tag missing unknown-parts not-signed-data not-x509 bad-time bad-text bad-extension duplicate-extension \
-         repeated-attribute decoder-refused no-signer-info signer-absent ambiguous-signer signer-by-value \
+         repeated-attribute decoder-refused no-signer-info signer-absent ambiguous-signer signer-by-value signer-by-key-hash \
          nested-extra-value limit-reached image-digest-sections-only image-digest-flat-only \
          image-digest-sections-undefined";
     for code in published.split_whitespace() {

@@ -178,8 +178,8 @@ fn describe_certificate(certificate: certsift::Certificate<'_>) -> Vec<String> {
     ];
     lines.extend(certificate.public_key().map(|key| format!("key {} {:?}", name(key.algorithm), key.bits)));
     lines.extend(certificate.key_usage().map(|usage| usage.names().collect::<Vec<_>>().join(" ")));
-    lines.extend(certificate.subject_key_id().map(|id| format!("key id {}", hex_text(id))));
-    lines.extend(certificate.authority_key_id().map(|id| format!("issuer key id {}", hex_text(id))));
+    lines.extend(certificate.subject_key_id().map(|id| format!("key id {}", hex_text(&id))));
+    lines.extend(certificate.authority_key_id().map(|id| format!("issuer key id {}", hex_text(&id))));
     lines
 }
 

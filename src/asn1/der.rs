@@ -58,6 +58,11 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty()
     }
 
+    /// What is left; nothing where the end is not known.
+    pub(crate) fn left_over(&self) -> Span<'a> {
+        if self.is_open { self.rest.truncate(0) } else { self.rest }
+    }
+
     /// File offset of the next element.
     pub(crate) const fn offset(&self) -> u64 {
         self.rest.offset()

@@ -100,10 +100,12 @@ pub(super) fn read_header(span: Span<'_>, structure: Structure) -> Result<(Heade
     Ok((Header { tag, length, length_octets }, rest))
 }
 
-/// X.690, 8.1.2.
+/// X.690, 8.1.2. Numbers that do not fit beside the identifier octet, which no structure here has, are all the largest that does.
 fn read_tag(span: Span<'_>) -> Option<(u32, Span<'_>)> {
-    /// Octets of a tag number that fit beside the identifier octet.
-    const MAX_NUMBER_OCTETS: usize = 3;
+    /// The largest number that fits beside the identifier octet.
+    const LARGEST: u32 = 0x00ff_ffff;
+    /// Octets of the longest number that is read: 32 bits.
+    const MAX_NUMBER_OCTETS: usize = 5;
     let first = span.first()?;
     let after = span.skip(1);
     if first & HIGH_TAG != HIGH_TAG {
@@ -114,9 +116,9 @@ fn read_tag(span: Span<'_>) -> Option<(u32, Span<'_>)> {
     for _ in 0..MAX_NUMBER_OCTETS {
         let octet = rest.first()?;
         rest = rest.skip(1);
-        number = (number << 7) | u32::from(octet & 0x7f);
+        number = number.saturating_mul(0x80).saturating_add(u32::from(octet & 0x7f));
         if octet & 0x80 == 0 {
-            return Some(((number << 8) | u32::from(first), rest));
+            return Some(((number.min(LARGEST) << 8) | u32::from(first), rest));
         }
     }
     None
@@ -185,7 +187,7 @@ fn find_end(span: Span<'_>, after: Span<'_>, structure: Structure, budget: &mut 
         let here = rest;
         let (header, next) = read_header(here, structure)?;
         match header.length {
-            Some(0) if header.tag == tag::END_OF_CONTENTS => {
+            _ if here.as_bytes().starts_with(&END_OF_CONTENTS) => {
                 rest = next;
                 if deeper > 0 {
                     deeper = deeper.saturating_sub(1);

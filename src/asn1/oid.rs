@@ -74,6 +74,8 @@ mod named;
 known_oids! {
     /// RFC 5652, 12.1.
     SIGNED_DATA = "signedData" [1 2 840 113549 1 7 2];
+    /// GM/T 0010, 8 (the SignedData of the SM2 algorithms).
+    SM2_SIGNED_DATA = "sm2SignedData" [1 2 156 10197 6 1 4 2 2];
     /// RFC 3161, 2.4.2.
     TST_INFO = "TSTInfo" [1 2 840 113549 1 9 16 1 4];
     /// Windows Authenticode Portable Executable Signature Format.

@@ -126,7 +126,6 @@ impl fmt::Display for Tag {
 /// The low five bits of the identifier octet of a high tag.
 const HIGH: u32 = 0x1f;
 
-pub(crate) const END_OF_CONTENTS: u32 = 0x00;
 pub(crate) const BOOLEAN: u32 = 0x01;
 pub(crate) const INTEGER: u32 = 0x02;
 pub(crate) const BIT_STRING: u32 = 0x03;
@@ -147,10 +146,12 @@ pub(crate) const SEQUENCE: u32 = 0x30;
 pub(crate) const SET: u32 = 0x31;
 pub(crate) const CONTEXT_0: u32 = 0x80;
 pub(crate) const CONTEXT_1: u32 = 0x81;
+pub(crate) const CONTEXT_2: u32 = 0x82;
 pub(crate) const CONSTRUCTED_0: u32 = 0xa0;
 pub(crate) const CONSTRUCTED_1: u32 = 0xa1;
 pub(crate) const CONSTRUCTED_2: u32 = 0xa2;
 pub(crate) const CONSTRUCTED_3: u32 = 0xa3;
+pub(crate) const CONSTRUCTED_4: u32 = 0xa4;
 /// The bit of the identifier octet that says "constructed".
 pub(crate) const CONSTRUCTED: u32 = 0x20;
 

@@ -17,6 +17,10 @@ pub struct Attribute<'a> {
     values: Span<'a>,
 }
 
+/// Types of attributes in which certificates are to be found.
+const HOLDING_SIGNATURES: [Oid<'static>; 4] =
+    [oid::NESTED_SIGNATURE, oid::COUNTERSIGNATURE, oid::MS_COUNTERSIGN, oid::TIME_STAMP_TOKEN];
+
 impl<'a> Attribute<'a> {
     /// The attribute's type, such as 1.2.840.113549.1.9.4 (messageDigest).
     #[must_use]
@@ -49,7 +53,7 @@ impl<'a> Attribute<'a> {
 
     /// Whether certificates are to be found in it, so that no number of other attributes may hide it.
     fn holds_signatures(&self) -> bool {
-        [oid::NESTED_SIGNATURE, oid::COUNTERSIGNATURE, oid::MS_COUNTERSIGN, oid::TIME_STAMP_TOKEN].contains(&self.kind)
+        HOLDING_SIGNATURES.contains(&self.kind)
     }
 
     /// Whether its type is one that signers are known to leave unsigned.
@@ -79,24 +83,32 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// The attributes of a set. What is damaged becomes a fault.
+/// The attributes of a set. What is damaged becomes a fault. Beyond the limit only those are kept that hold signatures, each kind up to
+/// a limit of its own, so that no number of others may hide one.
 pub(super) fn read_attributes<'a>(set: Option<Span<'a>>, budget: &mut Budget) -> Vec<Attribute<'a>> {
     let Some(set) = set else { return Vec::new() };
     let mut cursor = Cursor::new(set, Structure::Attribute);
     let mut attributes = Vec::with_capacity(8);
+    let most = budget.limits().max_attributes;
     // Damaged ones count too.
-    let mut seen = 0_usize;
-    while let Some(element) = cursor.next_or_fault(budget) {
-        seen = seen.saturating_add(1);
-        let most = budget.limits().max_attributes;
-        if seen == most.saturating_add(1) {
-            budget.fault_limit(Limit::Attributes, Structure::SignerInfo, element.raw.offset());
-        }
+    for _ in 0..most {
+        let Some(element) = cursor.next_or_fault(budget) else { return attributes };
         let read = read_attribute(element, budget);
-        let is_wanted = |attribute: &Attribute<'_>| seen <= most || attribute.holds_signatures();
-        attributes.extend(budget.survive(read).filter(is_wanted));
-        if attributes.len() >= most.saturating_mul(2) {
-            break;
+        attributes.extend(budget.survive(read));
+    }
+    if cursor.left_over().is_empty() {
+        return attributes;
+    }
+    budget.fault_limit(Limit::Attributes, Structure::SignerInfo, cursor.offset());
+    let mut search = budget.for_search();
+    let mut kept = [0_usize; HOLDING_SIGNATURES.len()];
+    while let Ok(Some(element)) = cursor.step(&mut search) {
+        let Ok(attribute) = read_attribute(element, &mut search) else { continue };
+        let kind = HOLDING_SIGNATURES.iter().position(|kind| *kind == attribute.kind);
+        let Some(kept) = kind.and_then(|kind| kept.get_mut(kind)) else { continue };
+        if !attribute.values.is_empty() && *kept < budget.limits().max_attribute_values {
+            *kept = kept.saturating_add(1);
+            attributes.push(attribute);
         }
     }
     attributes

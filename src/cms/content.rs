@@ -37,8 +37,17 @@ impl<'a> Content<'a> {
         &self.octets
     }
 
-    /// A cursor over the value. Offsets are those of the file, where the value is not put together from segments.
-    pub(super) fn cursor(&self, structure: Structure) -> Cursor<'_> {
-        Cursor::new(Span::new(&self.octets, self.offset), structure)
+    /// Reads the value. Offsets are those of the file, where the value is not put together from segments.
+    pub(super) fn read_with<'c, T>(
+        &'c self,
+        structure: Structure,
+        budget: &mut Budget,
+        read: impl FnOnce(Cursor<'c>, &mut Budget) -> T,
+    ) -> T {
+        let cursor = Cursor::new(Span::new(&self.octets, self.offset), structure);
+        match self.octets {
+            Cow::Borrowed(_) => read(cursor, budget),
+            Cow::Owned(_) => budget.apart(|budget| read(cursor, budget)),
+        }
     }
 }

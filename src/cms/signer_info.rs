@@ -1,7 +1,10 @@
 //! SignerInfo as raw spans (RFC 5652, 5.3).
 
+use std::borrow::Cow;
+
 use super::attribute::{Attribute, note_repeated, read_attributes};
-use crate::asn1::der::{Cursor, Element};
+use super::signed_data::unused_parameters;
+use crate::asn1::der::{Cursor, Element, octet_string};
 use crate::asn1::oid::Oid;
 use crate::asn1::tag;
 use crate::bytes::Span;
@@ -28,6 +31,8 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) signature: Span<'a>,
     /// The content of the unauthenticated attributes' `[1]`.
     unsigned_attributes: Option<Span<'a>>,
+    /// What lies behind the last known part.
+    pub(crate) unknown_parts: Span<'a>,
 }
 
 /// How a SignerInfo names its signer's certificate (RFC 5652, 5.3).
@@ -41,18 +46,37 @@ pub enum SignerId<'a> {
         /// The serial number.
         serial: Serial<'a>,
     },
-    /// By the octets of the certificate's subject key identifier.
-    SubjectKeyId(&'a [u8]),
+    /// By the certificate's subject key identifier.
+    SubjectKeyId(KeyId<'a>),
 }
 
-/// The octets of a [`SignerId`]: issuer and serial, or nothing and a key id.
+/// The key identifier in a SignerInfo.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyId<'a>(Element<'a>);
+
+impl<'a> KeyId<'a> {
+    /// The octets; put together where BER cuts them into segments.
+    #[must_use]
+    pub fn octets(self) -> Cow<'a, [u8]> {
+        octet_string(self.0, Structure::SignerInfo, &mut Budget::default()).unwrap_or_default()
+    }
+}
+
+impl PartialEq for KeyId<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.octets() == other.octets()
+    }
+}
+
+impl Eq for KeyId<'_> {}
+
+/// The octets of a [`SignerId`] as stored: issuer and serial, or nothing and a key id.
 pub(crate) type SignerKey<'a> = (&'a [u8], &'a [u8]);
 
 impl<'a> SignerInfo<'a> {
     pub(crate) fn parse(element: Element<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::SignerInfo;
         let mut parts = element.expect(tag::SEQUENCE, structure)?.members(structure);
-        let is_signer_id = |element: Element<'_>| element.tag == tag::SEQUENCE;
         let version = parts.lenient_skip(tag::INTEGER, is_signer_id, budget)?;
         let signer_id = SignerId::parse(&mut parts, budget)?;
         let mut signer_info = Self {
@@ -64,6 +88,7 @@ impl<'a> SignerInfo<'a> {
             signature_algorithm: Oid::from_content(&[]),
             signature: element.raw.truncate(0),
             unsigned_attributes: None,
+            unknown_parts: element.raw.truncate(0),
         };
         // The signer is known by now; what is damaged behind it takes nothing away from that.
         let rest = signer_info.read_rest(parts, budget);
@@ -83,11 +108,28 @@ impl<'a> SignerInfo<'a> {
         if let Some(signature) = parts.lenient_skip(tag::OCTET_STRING, is_context, budget)? {
             self.signature = signature.content;
         }
-        self.unsigned_attributes = parts.optional(tag::CONSTRUCTED_1, budget)?.map(|set| set.content);
+        self.unsigned_attributes = lenient_unsigned_attributes(&mut parts, budget)?;
         if !parts.is_at_end() {
+            self.unknown_parts = parts.left_over();
             return Err(parts.error(ErrorKind::UnknownParts));
         }
         Ok(())
+    }
+
+    /// Parameters of its algorithms that no reader looks at, and what lies behind its parts: none of it is signed.
+    pub(crate) fn unsigned_parts(&self) -> Vec<Span<'a>> {
+        let budget = &mut Budget::default();
+        let mut parts = Cursor::new(self.der, Structure::SignerInfo);
+        let members = parts.next(budget).ok().flatten().map(|info| info.members(Structure::SignerInfo));
+        let mut members = members.into_iter().flat_map(|mut members| {
+            std::iter::from_fn(move || members.next(&mut Budget::default()).ok().flatten()).collect::<Vec<_>>()
+        });
+        // The version, then who signed, which is a SEQUENCE too; the algorithms are the ones behind it.
+        let _before = members.by_ref().find(|member| is_signer_id(*member));
+        let algorithms = members.filter(|member| member.tag == tag::SEQUENCE);
+        let parameters = algorithms.filter_map(|algorithm| unused_parameters(algorithm, budget));
+        let behind = (!self.unknown_parts.is_empty()).then_some(self.unknown_parts);
+        parameters.collect::<Vec<_>>().into_iter().chain(behind).collect()
     }
 
     /// Every authenticated attribute, in stored order.
@@ -107,7 +149,7 @@ impl<'a> SignerId<'a> {
     pub(crate) const fn key(self) -> SignerKey<'a> {
         match self {
             Self::IssuerAndSerial { issuer, serial } => (issuer.as_bytes(), serial.as_bytes()),
-            Self::SubjectKeyId(key_id) => (&[], key_id),
+            Self::SubjectKeyId(key_id) => (&[], key_id.0.raw.as_bytes()),
         }
     }
 
@@ -117,24 +159,31 @@ impl<'a> SignerId<'a> {
             Self::IssuerAndSerial { issuer, serial } => {
                 serial == certificate.serial() && issuer == certificate.issuer()
             }
-            Self::SubjectKeyId(key_id) => certificate.subject_key_id() == Some(key_id),
+            Self::SubjectKeyId(key_id) => certificate.subject_key_id() == Some(key_id.octets()),
         }
+    }
+
+    /// Who a SignerInfo names, of which nothing else is wanted.
+    pub(super) fn of_member(member: Element<'a>, budget: &mut Budget) -> Option<Self> {
+        let mut parts = member.expect(tag::SEQUENCE, Structure::SignerInfo).ok()?.members(Structure::SignerInfo);
+        parts.optional(tag::INTEGER, budget).ok()?;
+        Self::parse(&mut parts, budget).ok()
     }
 
     fn parse(parts: &mut Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let missing = parts.error(ErrorKind::Missing);
         let element = parts.next(budget)?.ok_or(missing)?;
         match element.tag {
-            tag::CONTEXT_0 => Ok(Self::SubjectKeyId(element.content.as_bytes())),
-            tag::CONSTRUCTED_0 => {
-                let id = element.members(Structure::SignerInfo).expect(tag::OCTET_STRING, budget)?;
-                Ok(Self::SubjectKeyId(id.content.as_bytes()))
-            }
+            // Implicit, or an OCTET STRING inside, or several segments of one.
+            tag::CONTEXT_0 | tag::CONSTRUCTED_0 => Ok(Self::SubjectKeyId(KeyId(element))),
             _ => {
                 let mut both = element.expect(tag::SEQUENCE, Structure::SignerInfo)?.members(Structure::SignerInfo);
                 let issuer = both.expect(tag::SEQUENCE, budget)?;
                 let serial = both.expect(tag::INTEGER, budget)?;
                 note_serial(serial, Structure::SignerInfo, budget);
+                if !both.left_over().is_empty() {
+                    budget.fault(both.error(ErrorKind::UnknownParts));
+                }
                 Ok(Self::IssuerAndSerial {
                     issuer: Name::new(issuer.raw),
                     serial: Serial::from_bytes(serial.content.as_bytes()),
@@ -142,6 +191,24 @@ impl<'a> SignerId<'a> {
             }
         }
     }
+}
+
+/// Whether an element names a signer, in one of the forms that RFC 5652, 5.3 has.
+fn is_signer_id(element: Element<'_>) -> bool {
+    matches!(element.tag, tag::SEQUENCE | tag::CONTEXT_0 | tag::CONSTRUCTED_0)
+}
+
+/// The unauthenticated attributes. A list of another type in their place is taken for them, with a fault.
+fn lenient_unsigned_attributes<'a>(parts: &mut Cursor<'a>, budget: &mut Budget) -> Result<Option<Span<'a>>, Error> {
+    let here = *parts;
+    let Some(found) = parts.peek_octet().map(u32::from) else { return Ok(None) };
+    if found != tag::CONSTRUCTED_1 && found != tag::SEQUENCE && found != tag::SET {
+        return Ok(None);
+    }
+    if found != tag::CONSTRUCTED_1 {
+        budget.fault(here.error(ErrorKind::UnexpectedTag { expected: tag::CONSTRUCTED_1, found }));
+    }
+    Ok(parts.next(budget)?.map(|set| set.content))
 }
 
 /// The identifier of an AlgorithmIdentifier; no octets when there is none.

@@ -62,8 +62,12 @@ impl<'a> IndirectData<'a> {
 
     /// Reads `SEQUENCE { data SpcAttributeTypeAndOptionalValue, messageDigest DigestInfo }`.
     pub(crate) fn parse(content: &'a Content<'_>, budget: &mut Budget) -> Result<Self, Error> {
+        content.read_with(Structure::SpcIndirectData, budget, Self::read)
+    }
+
+    fn read(mut content: Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::SpcIndirectData;
-        let mut parts = content.cursor(structure).lenient_expect(tag::SEQUENCE, budget)?.members(structure);
+        let mut parts = content.lenient_expect(tag::SEQUENCE, budget)?.members(structure);
         let data = parts.lenient_skip(tag::SEQUENCE, |_| false, budget)?;
         let mut digest_info = parts.expect(tag::SEQUENCE, budget)?.members(structure);
         let algorithm = digest_info.expect(tag::SEQUENCE, budget)?;

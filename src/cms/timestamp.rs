@@ -142,8 +142,12 @@ pub(crate) struct TstInfo<'a> {
 impl<'a> TstInfo<'a> {
     /// Reads `SEQUENCE { version, policy, messageImprint, serialNumber, genTime, … }`.
     fn parse(content: &'a Content<'_>, budget: &mut Budget) -> Result<Self, Error> {
+        content.read_with(Structure::TstInfo, budget, Self::read)
+    }
+
+    fn read(mut content: Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::TstInfo;
-        let mut parts = content.cursor(structure).expect(tag::SEQUENCE, budget)?.members(structure);
+        let mut parts = content.expect(tag::SEQUENCE, budget)?.members(structure);
         parts.expect(tag::INTEGER, budget)?;
         let policy = parts.expect(tag::OID, budget)?;
         let imprint = parts.expect(tag::SEQUENCE, budget)?;

@@ -180,8 +180,10 @@ error_kinds! {
         /// How many fit.
         count: u32
     } = "ambiguous-signer", "{count} certificates fit the signer";
-    /// The signer's issuer equals its certificate's by value only, not byte for byte.
-    SignerByValue = "signer-by-value", "the signer's issuer equals its certificate's by value, not byte for byte";
+    /// The signer's issuer or serial equals its certificate's by value only, not byte for byte.
+    SignerByValue = "signer-by-value", "the signer's issuer or serial equals its certificate's by value, not byte for byte";
+    /// The key id that a SignerInfo names is the hash of its certificate's key, and not one that the certificate states.
+    SignerByKeyHash = "signer-by-key-hash", "the signer's key id is the hash of its certificate's key";
     /// A SignerInfo has several nested signatures; all are read.
     NestedExtraValue {
         /// How many.

@@ -2,7 +2,7 @@
 
 use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
-use crate::cms::signed_data::OtherCertificate;
+use crate::cms::certificate_set::OtherCertificate;
 use crate::file::CertificateUse;
 use crate::indicators::role::Role;
 use crate::signature::{Signature, Signer};
@@ -117,7 +117,7 @@ fn signer_attributes<'a>(signer: &Signer<'a>) -> Vec<UnsignedBytes<'a>> {
         found.extend(timestamp.unsigned_attributes().iter().filter_map(of_unknown_attribute));
         if let Some(token) = timestamp.token() {
             found.extend(token.crls.iter().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, *crl)));
-            found.extend(token.other_certificates.iter().map(of_other));
+            found.extend(token.set.others.iter().map(of_other));
         }
     }
     found

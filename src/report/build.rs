@@ -213,7 +213,7 @@ fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_, '_>)
             }
         }
         SignerId::SubjectKeyId(key_id) => {
-            SignerIdRecord { issuer: None, serial: None, key_id: Some(hex::encode(key_id)) }
+            SignerIdRecord { issuer: None, serial: None, key_id: Some(hex::encode(key_id.octets())) }
         }
     }
 }

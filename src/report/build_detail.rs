@@ -9,7 +9,7 @@ use super::detail::{
 use crate::asn1::oid::Oid;
 use crate::bytes::to_u64;
 use crate::cms::attribute::Attribute;
-use crate::cms::signed_data::OtherCertificate;
+use crate::cms::certificate_set::OtherCertificate;
 use crate::cms::spc::{IndirectData, PageHashes};
 use crate::container::win_certificate::WinCertificate;
 use crate::file::{Place, SignedFile};

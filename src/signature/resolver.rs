@@ -1,5 +1,7 @@
 //! [`Resolver`]: from a SignerInfo's claim to the certificates of its message, and from them to their issuers.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,40 +23,168 @@ pub(crate) struct SignerIdentity<'a> {
     pub(crate) chain: Arc<[Certificate<'a>]>,
 }
 
+/// Places in a pool of certificates by some octets of theirs.
+type Places<'a> = HashMap<Cow<'a, [u8]>, Vec<usize>, RandomState>;
+
 /// Finds the certificates of one message that SignerInfos name. Each distinct signer is looked for once.
 pub(super) struct Resolver<'p, 'a> {
     pool: &'p [Certificate<'a>],
+    /// Places in the pool by the subject's octets, by the key id that a certificate states, and by the hashes of its key. Each is made
+    /// when it is first asked for, so that nothing is looked for by walking many certificates many times.
+    by_subject: OnceCell<Places<'a>>,
+    by_key_id: OnceCell<Places<'a>>,
+    by_key_hash: OnceCell<Places<'a>>,
     found: HashMap<SignerKey<'a>, SignerIdentity<'a>, RandomState>,
 }
 
 impl<'p, 'a> Resolver<'p, 'a> {
     pub(super) fn new(pool: &'p [Certificate<'a>]) -> Self {
-        Self { pool, found: HashMap::default() }
-    }
-
-    pub(super) fn resolve_all(&mut self, infos: &[SignerInfo<'a>], budget: &mut Budget) -> Vec<SignerIdentity<'a>> {
-        infos.iter().map(|info| self.resolve(info, budget)).collect()
+        Self {
+            pool,
+            by_subject: OnceCell::new(),
+            by_key_id: OnceCell::new(),
+            by_key_hash: OnceCell::new(),
+            found: HashMap::default(),
+        }
     }
 
     /// Finds the certificates that fit a SignerInfo: by issuer **and** serial, or by key id; never by half of it.
     pub(super) fn resolve(&mut self, info: &SignerInfo<'a>, budget: &mut Budget) -> SignerIdentity<'a> {
-        let id = info.signer_id;
+        let identity = self.find(info.signer_id, budget);
+        if identity.certificates.is_empty() {
+            budget.fault(Error::new(ErrorKind::SignerAbsent, Structure::SignerInfo, info.der.offset()));
+        } else {
+            note_doubts(info, &identity.certificates, budget);
+        }
+        identity
+    }
+
+    /// [`resolve`](Self::resolve) for a signer whose certificate may be elsewhere.
+    pub(super) fn find(&mut self, id: SignerId<'a>, budget: &mut Budget) -> SignerIdentity<'a> {
         let key = id.key();
         if let Some(known) = self.found.get(&key) {
             return known.clone();
         }
-        let mut certificates = distinct(self.pool.iter().copied().filter(|one| fits(id, *one, budget)).collect());
-        // Octet for octet first, then by value.
-        certificates.sort_by_key(|one| !id.names(*one));
-        note_doubts(info, &certificates, budget);
-        let mut chain = Vec::new();
-        for certificate in &certificates {
-            extend_chain(&mut chain, *certificate, self.pool, budget);
-        }
+        let certificates = self.certificates_of(id, budget);
+        let chain = self.chain_of(&certificates, budget);
         let identity = SignerIdentity { id, certificates: certificates.into(), chain: chain.into() };
         self.found.insert(key, identity.clone());
         identity
     }
+
+    fn certificates_of(&self, id: SignerId<'a>, budget: &mut Budget) -> Vec<Certificate<'a>> {
+        let mut certificates = match id {
+            // The serial first: it is the cheaper and the more selective half.
+            SignerId::IssuerAndSerial { issuer, serial } => distinct(
+                self.pool
+                    .iter()
+                    .copied()
+                    .filter(|one| serial.is_same(one.serial()) && same_name(issuer, one.issuer(), budget))
+                    .collect(),
+            ),
+            SignerId::SubjectKeyId(key_id) => {
+                let stated = self.by_key_id.get_or_init(|| places(self.pool, |one| one.subject_key_id().into_iter()));
+                let named = self.at(stated, &key_id.octets());
+                if named.is_empty() { self.with_key_hash(&key_id.octets()) } else { named }
+            }
+        };
+        // Octet for octet first, then by value.
+        certificates.sort_by_key(|one| !id.names(*one));
+        certificates
+    }
+
+    /// The certificates whose key has this SHA-1: how readers number the keys of certificates that state no key id (RFC 5280, 4.2.1.2,
+    /// method 1; CERT_KEY_IDENTIFIER_PROP_ID hashes the whole SubjectPublicKeyInfo).
+    fn with_key_hash(&self, key_id: &[u8]) -> Vec<Certificate<'a>> {
+        let hashed = self.by_key_hash.get_or_init(|| places(self.pool, key_hashes));
+        self.at(hashed, key_id)
+    }
+
+    /// The distinct certificates at the places of some octets.
+    fn at(&self, places: &Places<'a>, octets: &[u8]) -> Vec<Certificate<'a>> {
+        let places = places.get(octets).map(Vec::as_slice).unwrap_or_default();
+        distinct(places.iter().filter_map(|place| self.pool.get(*place)).copied().collect())
+    }
+
+    /// The issuers of `leaves`, theirs, and so on, nearest first: every certificate that may be one, because anybody can put another
+    /// beside the one that is.
+    fn chain_of(&self, leaves: &[Certificate<'a>], budget: &mut Budget) -> Vec<Certificate<'a>> {
+        let mut seen: HashSet<&[u8], RandomState> = leaves.iter().map(|leaf| leaf.der()).collect();
+        let mut chain: Vec<Certificate<'a>> = Vec::new();
+        let mut level = leaves.to_vec();
+        let mut depth = 0_usize;
+        while !level.is_empty() {
+            let mut above = Vec::new();
+            for child in level {
+                above.extend(self.issuers_of(child, budget).into_iter().filter(|issuer| seen.insert(issuer.der())));
+            }
+            if let Some(first) = above.first()
+                && depth >= budget.limits().max_chain
+            {
+                budget.fault_limit(Limit::Chain, Structure::CertificateSet, first.offset());
+                break;
+            }
+            chain.extend(&above);
+            level = above;
+            depth = depth.saturating_add(1);
+        }
+        chain
+    }
+
+    /// The certificates that name `child`'s issuer as their subject: those whose key id is not another one than `child` asks for, or
+    /// all of them where that leaves none.
+    fn issuers_of(&self, child: Certificate<'a>, budget: &mut Budget) -> Vec<Certificate<'a>> {
+        if same_name(child.issuer(), child.subject(), budget) {
+            return Vec::new();
+        }
+        let issuer = child.issuer();
+        let subject = |one: Certificate<'a>| {
+            // A name that was cut away is nobody's.
+            let octets = Some(one.subject().as_bytes()).filter(|octets| !octets.is_empty());
+            octets.map(Cow::Borrowed).into_iter()
+        };
+        let by_subject = self.by_subject.get_or_init(|| places(self.pool, subject));
+        let mut named = self.at(by_subject, issuer.as_bytes());
+        if named.is_empty() {
+            let by_value = self.pool.iter().filter(|one| same_name(issuer, one.subject(), budget));
+            named = by_value.copied().collect();
+        }
+        let Some(wanted) = child.authority_key_id() else { return named };
+        if named.len() < 2 {
+            return named;
+        }
+        let key_ids: Vec<Option<Cow<'_, [u8]>>> = named.iter().map(|one| one.subject_key_id()).collect();
+        let is_other = |key_id: &Option<Cow<'_, [u8]>>| key_id.as_deref().is_some_and(|key_id| key_id != wanted);
+        if key_ids.iter().all(is_other) {
+            return named;
+        }
+        named.into_iter().zip(key_ids).filter(|(_, key_id)| !is_other(key_id)).map(|(one, _)| one).collect()
+    }
+}
+
+fn places<'a, I: Iterator<Item = Cow<'a, [u8]>>>(
+    pool: &[Certificate<'a>],
+    octets: impl Fn(Certificate<'a>) -> I,
+) -> Places<'a> {
+    let mut places = Places::default();
+    for (place, certificate) in pool.iter().enumerate() {
+        for octets in octets(*certificate) {
+            places.entry(octets).or_default().push(place);
+        }
+    }
+    places
+}
+
+#[cfg(feature = "digest")]
+fn key_hashes(certificate: Certificate<'_>) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    let hash = |octets: &[u8]| Cow::Owned(crate::digest::sha1(octets).to_vec());
+    let parts = [certificate.spki(), certificate.key_octets()];
+    parts.into_iter().filter(|part| !part.is_empty()).map(hash)
+}
+
+#[cfg(not(feature = "digest"))]
+fn key_hashes(_: Certificate<'_>) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    std::iter::empty()
 }
 
 /// The certificates without those whose octets came before.
@@ -69,22 +199,13 @@ fn distinct(mut certificates: Vec<Certificate<'_>>) -> Vec<Certificate<'_>> {
 /// What there is to say when a SignerInfo does not name exactly one certificate of the message, octet for octet.
 fn note_doubts(info: &SignerInfo<'_>, certificates: &[Certificate<'_>], budget: &mut Budget) {
     let kind = match (certificates, info.signer_id) {
-        ([], _) => ErrorKind::SignerAbsent,
         ([one], SignerId::IssuerAndSerial { issuer, .. }) if issuer != one.issuer() => ErrorKind::SignerByValue,
+        ([one], SignerId::IssuerAndSerial { serial, .. }) if serial != one.serial() => ErrorKind::SignerByValue,
+        ([one], SignerId::SubjectKeyId(_)) if !info.signer_id.names(*one) => ErrorKind::SignerByKeyHash,
         ([_], _) => return,
         (several, _) => ErrorKind::AmbiguousSigner { count: u32::try_from(several.len()).unwrap_or(u32::MAX) },
     };
     budget.fault(Error::new(kind, Structure::SignerInfo, info.der.offset()));
-}
-
-fn fits(id: SignerId<'_>, certificate: Certificate<'_>, budget: &mut Budget) -> bool {
-    match id {
-        // The serial first: it is the cheaper and the more selective half.
-        SignerId::IssuerAndSerial { issuer, serial } => {
-            serial == certificate.serial() && same_name(issuer, certificate.issuer(), budget)
-        }
-        SignerId::SubjectKeyId(key_id) => key_id_of(certificate, budget) == Some(key_id),
-    }
 }
 
 /// Whether two names are the same. Comparing by value what differs in its octets is paid for, so that many SignerInfos times many
@@ -99,52 +220,4 @@ fn same_name(a: Name<'_>, b: Name<'_>, budget: &mut Budget) -> bool {
         return false;
     }
     a.matches(b)
-}
-
-/// The subject key identifier, paid for, because all extensions before it are walked.
-fn key_id_of<'a>(certificate: Certificate<'a>, budget: &mut Budget) -> Option<&'a [u8]> {
-    if !budget.spend_comparison(to_u64(certificate.der().len())) {
-        budget.fault_limit(Limit::Elements, Structure::Extension, certificate.offset());
-        return None;
-    }
-    certificate.subject_key_id()
-}
-
-/// Adds the issuers of `leaf`, nearest first, until none is found, one is its own issuer, or one is there already.
-fn extend_chain<'a>(
-    chain: &mut Vec<Certificate<'a>>,
-    leaf: Certificate<'a>,
-    pool: &[Certificate<'a>],
-    budget: &mut Budget,
-) {
-    let mut current = leaf;
-    while let Some(issuer) = issuer_of(current, pool, budget) {
-        if issuer == leaf || chain.contains(&issuer) {
-            return;
-        }
-        if chain.len() >= budget.limits().max_chain {
-            budget.fault_limit(Limit::Chain, Structure::CertificateSet, issuer.offset());
-            return;
-        }
-        chain.push(issuer);
-        current = issuer;
-    }
-}
-
-/// The certificate that names `child`'s issuer as its subject; where several do, the one with the key id that `child` asks for.
-fn issuer_of<'a>(child: Certificate<'a>, pool: &[Certificate<'a>], budget: &mut Budget) -> Option<Certificate<'a>> {
-    if same_name(child.issuer(), child.subject(), budget) {
-        return None;
-    }
-    let wanted = child.authority_key_id();
-    let mut first = None;
-    for candidate in pool {
-        if same_name(child.issuer(), candidate.subject(), budget) {
-            if wanted.is_some() && key_id_of(*candidate, budget) == wanted {
-                return Some(*candidate);
-            }
-            first = first.or(Some(*candidate));
-        }
-    }
-    first
 }

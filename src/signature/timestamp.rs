@@ -5,7 +5,8 @@ use crate::asn1::oid::Oid;
 use crate::asn1::time::Time;
 use crate::bytes::Span;
 use crate::cms::attribute::Attribute;
-use crate::cms::signed_data::{OtherCertificate, SignedData};
+use crate::cms::certificate_set::OtherCertificate;
+use crate::cms::signed_data::SignedData;
 use crate::cms::signed_facts::SignedFacts;
 use crate::cms::signer_info::{SignerId, SignerInfo};
 use crate::cms::spc::ImageDigest;
@@ -25,13 +26,23 @@ pub struct Timestamp<'a> {
 }
 
 impl<'a> Timestamp<'a> {
-    /// Countersigners are among the certificates of the stamped message, the signers of a token among its own.
+    /// Countersigners are among the certificates of the stamped message, the signers of a token among its own; where a token carries
+    /// none, they may be beside it.
     pub(super) fn resolve(raw: RawTimestamp<'a>, outer: &mut Resolver<'_, 'a>, budget: &mut Budget) -> Self {
         let RawTimestamp { der, time, facts, body } = raw;
         let signers = match &body {
             TimestampBody::Pkcs9(info) => vec![outer.resolve(info, budget)],
             TimestampBody::Rfc3161(token) => {
-                Resolver::new(&token.certificates).resolve_all(&token.signer_infos, budget)
+                let mut own = Resolver::new(&token.set.certificates);
+                let resolve = |info: &SignerInfo<'a>| {
+                    let inside = own.find(info.signer_id, budget);
+                    let beside = inside.certificates.is_empty().then(|| outer.find(info.signer_id, budget));
+                    match beside.filter(|beside| !beside.certificates.is_empty()) {
+                        Some(beside) => beside,
+                        None => own.resolve(info, budget),
+                    }
+                };
+                token.signer_infos.iter().map(resolve).collect()
             }
         };
         Self { der, time, facts, body, signers }
@@ -131,7 +142,7 @@ impl<'a> Timestamp<'a> {
     /// The certificates inside an RFC 3161 token; empty for PKCS#9, whose certificates are in the stamped message.
     #[must_use]
     pub fn certificates(&self) -> &[Certificate<'a>] {
-        self.body.token().map_or(&[], |token| &token.certificates)
+        self.body.token().map_or(&[], |token| &token.set.certificates)
     }
 
     /// The authenticated attributes of the timestamp's first signer, in stored order.
@@ -155,7 +166,7 @@ impl<'a> Timestamp<'a> {
     /// Members of a token's certificate set that are no X.509 certificates or cannot be read as such.
     #[must_use]
     pub fn other_certificates(&self) -> &[OtherCertificate<'a>] {
-        self.token().map_or(&[], |token| &token.other_certificates)
+        self.token().map_or(&[], |token| &token.set.others)
     }
 
     /// Everybody who signed the token; exactly one, normally.

@@ -102,6 +102,19 @@ impl<'a> Certificate<'a> {
         Ok(certificate)
     }
 
+    /// Issuer and serial of a certificate of which nothing else is wanted.
+    pub(crate) fn identity(element: Element<'a>, budget: &mut Budget) -> Option<(Name<'a>, Serial<'a>)> {
+        let structure = Structure::Certificate;
+        let outer = element.expect(tag::SEQUENCE, structure).ok()?;
+        let tbs = outer.members(structure).expect(tag::SEQUENCE, budget).ok()?;
+        let mut parts = tbs.members(structure);
+        parts.optional(tag::CONSTRUCTED_0, budget).ok()?;
+        let serial = parts.expect(tag::INTEGER, budget).ok()?;
+        parts.expect(tag::SEQUENCE, budget).ok()?;
+        let issuer = parts.expect(tag::SEQUENCE, budget).ok()?;
+        Some((Name::new(issuer.raw), Serial::from_bytes(serial.content.as_bytes())))
+    }
+
     fn walk_rest(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
         let missing = parts.error(ErrorKind::Missing);
         let validity = parts.next(budget)?.ok_or(missing)?;
@@ -124,8 +137,7 @@ impl<'a> Certificate<'a> {
                     self.extensions = part.members(Structure::Extension).expect(tag::SEQUENCE, budget)?.content;
                 }
                 // issuerUniqueID and subjectUniqueID.
-                tag::CONTEXT_1 | tag::CONSTRUCTED_1 | tag::CONSTRUCTED_2 => {}
-                0x82 => {}
+                tag::CONTEXT_1 | tag::CONTEXT_2 | tag::CONSTRUCTED_1 | tag::CONSTRUCTED_2 => {}
                 _ => return Err(Error::new(ErrorKind::UnknownParts, Structure::Certificate, part.raw.offset())),
             }
         }
@@ -232,6 +244,20 @@ impl<'a> Certificate<'a> {
             }
         };
         Some(PublicKey { algorithm: kind, bits, curve })
+    }
+
+    /// The octets of the key itself, out of its BIT STRING; empty when it is damaged.
+    #[cfg(feature = "digest")]
+    pub(crate) fn key_octets(self) -> &'a [u8] {
+        let mut budget = Budget::default();
+        let mut outer = Cursor::new(self.spki, Structure::SubjectPublicKeyInfo);
+        let parts = outer.expect(tag::SEQUENCE, &mut budget).map(|info| info.members(Structure::SubjectPublicKeyInfo));
+        let key = parts.and_then(|mut parts| {
+            parts.expect(tag::SEQUENCE, &mut budget)?;
+            parts.expect(tag::BIT_STRING, &mut budget)
+        });
+        // The first octet counts the unused bits of the last one.
+        key.map_or(&[], |key| key.content.skip(1).as_bytes())
     }
 
     /// The certificate as the `x509-parser` crate decodes it: the escape hatch for what is not exposed here. Its types may change

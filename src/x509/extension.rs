@@ -1,7 +1,11 @@
 //! [`Extension`], and the extensions of a [`Certificate`] that are decoded (RFC 5280, 4.2).
 
+use std::borrow::Cow;
+
 use super::certificate::Certificate;
-use crate::asn1::der::{Cursor, Element};
+use super::name::Name;
+use super::serial::Serial;
+use crate::asn1::der::{Cursor, Element, octet_string};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
 use crate::bytes::Span;
@@ -24,6 +28,17 @@ pub struct BasicConstraints {
     pub is_ca: bool,
     /// How many authorities may stand between it and the last certificate of a chain; `None` for any number.
     pub path_length: Option<u32>,
+}
+
+/// The authority key identifier extension (RFC 5280, 4.2.1.1): which key and which certificate of the issuer signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthorityKeyId<'a> {
+    /// The issuer's subject key identifier.
+    pub key_id: Option<&'a [u8]>,
+    /// The issuer's own issuer, where it is a directory name.
+    pub issuer: Option<Name<'a>>,
+    /// The issuer's serial.
+    pub serial: Option<Serial<'a>>,
 }
 
 /// The key usage extension (RFC 5280, 4.2.1.3).
@@ -112,7 +127,7 @@ impl<'a> Extension<'a> {
     pub(super) fn is_well_formed(self) -> bool {
         let budget = &mut Budget::default();
         match self.kind {
-            oid::SUBJECT_KEY_ID => self.subject_key_id(budget).is_ok(),
+            oid::SUBJECT_KEY_ID => self.lenient_subject_key_id(budget).is_ok(),
             oid::KEY_USAGE => self.key_usage(budget).is_ok(),
             oid::BASIC_CONSTRAINTS => self.basic_constraints(budget).is_ok(),
             oid::AUTHORITY_KEY_ID => self.authority_key_id(budget).is_ok(),
@@ -129,14 +144,30 @@ impl<'a> Extension<'a> {
         if outer.is_at_end() { Ok(element) } else { Err(outer.error(ErrorKind::UnknownParts)) }
     }
 
-    fn subject_key_id(self, budget: &mut Budget) -> Result<&'a [u8], Error> {
-        self.only(tag::OCTET_STRING, budget).map(|id| id.content.as_bytes())
+    /// Laxer than DER: an OCTET STRING in segments is taken, as an odd certificate of a signer's own making may have it.
+    fn lenient_subject_key_id(self, budget: &mut Budget) -> Result<Cow<'a, [u8]>, Error> {
+        const SEGMENTED: u32 = tag::OCTET_STRING | tag::CONSTRUCTED;
+        let id = self.only(SEGMENTED, budget).or_else(|_| self.only(tag::OCTET_STRING, budget))?;
+        octet_string(id, Structure::Extension, budget)
     }
 
-    fn authority_key_id(self, budget: &mut Budget) -> Result<Option<&'a [u8]>, Error> {
-        let mut parts = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
-        let id = parts.optional(tag::CONTEXT_0, budget)?;
-        Ok(id.map(|id| id.content.as_bytes()))
+    fn authority_key_id(self, budget: &mut Budget) -> Result<AuthorityKeyId<'a>, Error> {
+        let structure = Structure::Extension;
+        let mut parts = self.only(tag::SEQUENCE, budget)?.members(structure);
+        let key_id = parts.optional(tag::CONTEXT_0, budget)?;
+        let issuer = parts.optional(tag::CONSTRUCTED_1, budget)?;
+        let serial = parts.optional(tag::CONTEXT_2, budget)?;
+        if !parts.is_at_end() {
+            return Err(parts.error(ErrorKind::UnknownParts));
+        }
+        // GeneralNames, of which a directoryName ([4]) is the one that is used here.
+        let name = issuer.and_then(|issuer| issuer.members(structure).optional(tag::CONSTRUCTED_4, budget).ok()?);
+        let name = name.and_then(|name| name.members(structure).next(budget).ok()?);
+        Ok(AuthorityKeyId {
+            key_id: key_id.map(|id| id.content.as_bytes()),
+            issuer: name.map(|name| Name::new(name.raw)),
+            serial: serial.map(|serial| Serial::from_bytes(serial.content.as_bytes())),
+        })
     }
 
     fn key_usage(self, budget: &mut Budget) -> Result<KeyUsage, Error> {
@@ -237,13 +268,19 @@ impl<'a> Certificate<'a> {
 
     /// The subject key identifier's octets.
     #[must_use]
-    pub fn subject_key_id(self) -> Option<&'a [u8]> {
-        self.extension(oid::SUBJECT_KEY_ID)?.subject_key_id(&mut Budget::default()).ok()
+    pub fn subject_key_id(self) -> Option<Cow<'a, [u8]>> {
+        self.extension(oid::SUBJECT_KEY_ID)?.lenient_subject_key_id(&mut Budget::default()).ok()
     }
 
     /// The key identifier of the authority key identifier extension.
     #[must_use]
     pub fn authority_key_id(self) -> Option<&'a [u8]> {
-        self.extension(oid::AUTHORITY_KEY_ID)?.authority_key_id(&mut Budget::default()).ok().flatten()
+        self.authority_key_identifier()?.key_id
+    }
+
+    /// The authority key identifier extension; `None` without one that can be read.
+    #[must_use]
+    pub fn authority_key_identifier(self) -> Option<AuthorityKeyId<'a>> {
+        self.extension(oid::AUTHORITY_KEY_ID)?.authority_key_id(&mut Budget::default()).ok()
     }
 }

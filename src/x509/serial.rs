@@ -60,6 +60,23 @@ impl<'a> Serial<'a> {
         }
     }
 
+    /// The octets without those that only repeat the sign, `ff` before a negative number's among them: two serials that are the
+    /// same number have the same, however many octets they are written with.
+    pub(crate) fn minimal(self) -> &'a [u8] {
+        let mut octets = self.0;
+        while let [0xff, rest @ ..] = octets
+            && rest.first().is_some_and(|next| next & 0x80 != 0)
+        {
+            octets = rest;
+        }
+        Serial(octets).canonical()
+    }
+
+    /// Whether both are the same number, or the same octets but for the leading zeros that one lost.
+    pub(crate) fn is_same(self, other: Serial<'_>) -> bool {
+        self == other || self.minimal() == other.minimal()
+    }
+
     /// Whether this serial says too little to identify a certificate on its own: its canonical form is shorter than 8 bytes (64
     /// bits of random output have been the CA/Browser Forum's minimum since 2016) or holds fewer than four distinct byte values.
     #[must_use]

@@ -287,7 +287,7 @@ pub(crate) fn content_rows() -> Vec<Row> {
         ),
         Row::signed("SignerInfos in a SEQUENCE", replaced(4, sequence([signer_info(&signer()).der()])))
             .fault("unexpected-tag", Structure::SignedData, Of(sequence([signer_info(&signer()).der()])))
-            .says(format!("unused {SIGNER}")),
+            .finds(SIGNER),
         Row::signed("a message without SignedData", sequence([oid(RSA), context(0, [set([[]])])])).fault(
             "not-signed-data",
             Structure::ContentInfo,

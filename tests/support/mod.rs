@@ -48,7 +48,7 @@ fn named(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
         used.signature().and_then(|at| file.signatures().get(at)).and_then(|signature| signature.signers().get(index));
     match signer.map(Signer::id) {
         Some(SignerId::IssuerAndSerial { serial, .. }) => serial.to_string(),
-        Some(SignerId::SubjectKeyId(id)) => id.iter().map(|octet| format!("{octet:02x}")).collect(),
+        Some(SignerId::SubjectKeyId(id)) => id.octets().iter().map(|octet| format!("{octet:02x}")).collect(),
         _ => "nobody".to_owned(),
     }
 }
