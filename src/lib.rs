@@ -119,7 +119,8 @@ pub use report::{
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
-pub use x509::certificate::{Certificate, PublicKey, Validity};
+pub use x509::certificate::{Certificate, Validity};
 pub use x509::extension::{AuthorityKeyId, BasicConstraints, Extension, KeyUsage};
 pub use x509::name::{Name, NameAttribute};
+pub use x509::public_key::PublicKey;
 pub use x509::serial::{Serial, SerialBuf, SerialError};

@@ -256,3 +256,27 @@ const fn spend(purse: &mut u64, amount: u64) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values that enclose others close last, and are asked for first.
+    #[test]
+    fn of_too_many_ends_the_last_are_remembered() {
+        let mut budget = Budget::default();
+        let most = u64::try_from(Ends::MOST).unwrap();
+        let count = most * 3;
+        for offset in 0..count {
+            budget.remember_end(offset, to_usize(offset));
+        }
+        assert!((count - most..count).all(|offset| budget.known_end(offset) == Some(to_usize(offset))));
+        assert_eq!(budget.known_end(0), None);
+        assert_eq!(budget.apart(|budget| budget.known_end(count - 1)), None, "other octets have other ends");
+        assert!(budget.known_end(count - 1).is_some());
+    }
+
+    fn to_usize(number: u64) -> usize {
+        usize::try_from(number).unwrap()
+    }
+}

@@ -67,6 +67,10 @@ impl<'a> Signature<'a> {
         Ok((Self { source, entry, level, signed_data, signers }, nested))
     }
 
+    pub(crate) const fn signed_data(&self) -> &SignedData<'a> {
+        &self.signed_data
+    }
+
     /// Where the signature lies.
     #[must_use]
     pub const fn source(&self) -> Source {

@@ -4,4 +4,6 @@ pub(crate) mod certificate;
 mod certificate_faults;
 pub(crate) mod extension;
 pub(crate) mod name;
+mod name_match;
+pub(crate) mod public_key;
 pub(crate) mod serial;

@@ -55,6 +55,8 @@ fn collect(folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
 #[derive(Debug, Clone)]
 enum Change {
     InsertAttribute(Index, Vec<u8>),
+    /// More attributes than are read, in front of those that are there.
+    FloodAttributes(Vec<u8>),
     CorruptAttributes(Vec<(Index, u8)>),
     CutAttributes(Index),
     AppendToEntry(Vec<u8>),
@@ -81,6 +83,11 @@ impl Change {
                     let is_value = Tree::read(octets).is_some_and(|tree| tree.write() == *octets);
                     let place = if is_value { at.index(attributes.len().saturating_add(1)) } else { attributes.len() };
                     attributes.insert(place, Tree::Raw(octets.clone()));
+                }
+            }
+            Self::FloodAttributes(attribute) => {
+                if let Some(attributes) = entry.unsigned_attributes() {
+                    attributes.insert(0, Tree::Raw(attribute.repeat(600)));
                 }
             }
             Self::CorruptAttributes(flips) => {
@@ -168,6 +175,16 @@ fn signers_of(bytes: &[u8], levels: usize) -> BTreeSet<String> {
         .collect()
 }
 
+/// Nested signature, countersignature, both kinds of token, sealing, and a type that nobody knows.
+const KINDS: [&str; 6] = [
+    "1.3.6.1.4.1.311.2.4.1",
+    "1.2.840.113549.1.9.6",
+    "1.3.6.1.4.1.311.3.3.1",
+    "1.2.840.113549.1.9.16.2.14",
+    "1.3.6.1.4.1.311.2.4.3",
+    "1.2.3.4",
+];
+
 fn junk() -> impl Strategy<Value = Vec<u8>> {
     let value = |content: Vec<u8>| sequence([tlv(der::OCTET_STRING, content)]);
     prop_oneof![
@@ -182,16 +199,8 @@ fn junk() -> impl Strategy<Value = Vec<u8>> {
 
 /// An attribute of a type that readers look into, or of none, with some value; or no attribute at all.
 fn attribute() -> impl Strategy<Value = Vec<u8>> {
-    let kinds = [
-        "1.3.6.1.4.1.311.2.4.1",
-        "1.2.840.113549.1.9.6",
-        "1.3.6.1.4.1.311.3.3.1",
-        "1.2.840.113549.1.9.16.2.14",
-        "1.3.6.1.4.1.311.2.4.3",
-        "1.2.3.4",
-    ];
     prop_oneof![
-        3 => (select(kinds.to_vec()), junk()).prop_map(|(kind, value)| sequence([oid(kind), set([value])])),
+        3 => (select(KINDS.to_vec()), junk()).prop_map(|(kind, value)| sequence([oid(kind), set([value])])),
         1 => junk(),
     ]
 }
@@ -200,6 +209,7 @@ fn change() -> impl Strategy<Value = Change> {
     let flips = || proptest::collection::vec((any::<Index>(), 1..=u8::MAX), 1..6);
     prop_oneof![
         (any::<Index>(), attribute()).prop_map(|(at, octets)| Change::InsertAttribute(at, octets)),
+        select(KINDS.to_vec()).prop_map(|kind| Change::FloodAttributes(sequence([oid(kind), set([[]; 0])]))),
         flips().prop_map(Change::CorruptAttributes),
         any::<Index>().prop_map(Change::CutAttributes),
         junk().prop_map(Change::AppendToEntry),

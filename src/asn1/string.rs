@@ -2,13 +2,33 @@
 
 use std::borrow::Cow;
 
-use super::der::Element;
+use super::der::{Element, octet_string};
 use super::tag;
+use crate::error::Structure;
+use crate::limits::Budget;
 
 /// The text of a string value, and whether nothing of it was lost.
 pub(crate) fn text_of(value: Element<'_>) -> (Cow<'_, str>, bool) {
     let octets = value.content.as_bytes();
-    match value.tag {
+    if value.tag & tag::CONSTRUCTED != 0
+        && is_string(value.tag & !tag::CONSTRUCTED)
+        && let Ok(joined) = octet_string(value, Structure::Name, &mut Budget::default())
+    {
+        // BER cuts strings into segments (X.690, 8.21.6), DER does not.
+        return match joined {
+            Cow::Borrowed(octets) => text_of_octets(value, octets),
+            Cow::Owned(octets) => {
+                let (text, is_whole) = text_of_octets(value, &octets);
+                (Cow::Owned(text.into_owned()), is_whole)
+            }
+        };
+    }
+    text_of_octets(value, octets)
+}
+
+/// The text of these octets, by the tag of `value`.
+fn text_of_octets<'o>(value: Element<'_>, octets: &'o [u8]) -> (Cow<'o, str>, bool) {
+    match value.tag & !tag::CONSTRUCTED {
         tag::UTF8_STRING => match std::str::from_utf8(octets) {
             Ok(text) => (Cow::Borrowed(text), true),
             Err(_) => (String::from_utf8_lossy(octets), false),

@@ -44,7 +44,8 @@ impl<'a> Attribute<'a> {
         self.der
     }
 
-    /// The values in stored order, each with its tag and length. A damaged one ends the list.
+    /// The values in stored order, each with its tag and length, up to the default [`Limits`](crate::Limits). A damaged one ends the
+    /// list.
     #[must_use]
     pub fn values(&self) -> Vec<&'a [u8]> {
         let mut budget = Budget::default();
@@ -52,14 +53,13 @@ impl<'a> Attribute<'a> {
     }
 
     /// Whether certificates are to be found in it, so that no number of other attributes may hide it.
-    fn holds_signatures(&self) -> bool {
+    pub(crate) fn holds_signatures(&self) -> bool {
         HOLDING_SIGNATURES.contains(&self.kind)
     }
 
-    /// Whether its type is one that signers are known to leave unsigned.
-    pub(crate) fn belongs_unsigned(&self) -> bool {
-        let sealing = [oid::INTENT_TO_SEAL, oid::SEALING_SIGNATURE, oid::SEALING_TIMESTAMP];
-        self.holds_signatures() || sealing.contains(&self.kind)
+    /// Whether it is a part of sealing (wintrust.h, szOID_INTENT_TO_SEAL and what follows it).
+    pub(crate) fn is_sealing(&self) -> bool {
+        [oid::INTENT_TO_SEAL, oid::SEALING_SIGNATURE, oid::SEALING_TIMESTAMP].contains(&self.kind)
     }
 
     /// Every value, in stored order. A damaged one ends the list with a fault.

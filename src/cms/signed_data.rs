@@ -202,15 +202,14 @@ impl<'a> SignedData<'a> {
     fn read_signer_infos(&mut self, set: Element<'a>, budget: &mut Budget) {
         let mut members = set.members(Structure::SignerInfo);
         self.is_complete = members.is_at_end();
-        while self.signer_infos.len() < budget.limits().max_signer_infos {
+        // Damaged ones count too.
+        for _ in 0..budget.limits().max_signer_infos {
             let Some(member) = lenient_next_or_fault(&mut members, budget) else { break };
             self.is_complete = true;
             let signer_info = SignerInfo::parse(member, budget);
             self.signer_infos.extend(budget.survive(signer_info));
         }
-        if self.signer_infos.len() >= budget.limits().max_signer_infos {
-            self.find_signer_infos_beyond_limit(members, budget);
-        }
+        self.find_signer_infos_beyond_limit(members, budget);
         self.is_complete &= !self.signer_infos.is_empty() || set.content.is_empty();
     }
 

@@ -84,6 +84,9 @@ impl<'a> Uses<'_, 'a> {
             let signer = (Role::TimestampSigner, Place::TimestampSigner(timestamp_index));
             let chain = |depth| Place::TimestampChain { timestamp: timestamp_index, depth };
             for identity in timestamp.signers() {
+                if identity.certificates.is_empty() {
+                    self.push(Role::TimestampSigner, signer.1, None, Some(identity.id));
+                }
                 self.push_identity(identity, signer, (Role::TimestampChain, &chain), shares_set);
             }
             self.push_unused(token_start, timestamp.certificates(), |index| Place::TimestampSet {

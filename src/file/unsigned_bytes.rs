@@ -1,11 +1,15 @@
 //! [`UnsignedBytes`]: what a file carries that no signature covers.
 
+use std::collections::HashSet;
+
 use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
-use crate::cms::certificate_set::OtherCertificate;
+use crate::cms::signed_data::SignedData;
+use crate::cms::signer_info::SignerInfo;
 use crate::file::CertificateUse;
 use crate::indicators::role::Role;
-use crate::signature::{Signature, Signer};
+use crate::limits::Budget;
+use crate::signature::{Signature, Timestamp};
 
 /// Bytes of a file that no signature covers.
 #[derive(Debug, Clone, Copy)]
@@ -34,8 +38,15 @@ pub enum UnsignedKind {
     OpaqueEntry,
     /// Behind the certificate table.
     AfterTable,
-    /// An unauthenticated attribute that is no timestamp, no nested signature and no part of sealing.
+    /// An unauthenticated attribute that is no timestamp, no nested signature and no part of sealing, or one of a timestamp, where
+    /// none is looked into.
     UnknownAttribute,
+    /// An unauthenticated attribute that seals a signature (1.3.6.1.4.1.311.2.4.2 to .4).
+    SealingAttribute,
+    /// A value of an attribute for timestamps or nested signatures that could not be read as one.
+    OpaqueValue,
+    /// Parts of a message where its structure has none, and parameters of algorithms that have none.
+    UnknownPart,
     /// A revocation list.
     Crl,
     /// A certificate that nobody in the file used.
@@ -55,6 +66,9 @@ impl UnsignedKind {
             Self::OpaqueEntry => "opaque_entry",
             Self::AfterTable => "after_table",
             Self::UnknownAttribute => "unknown_attribute",
+            Self::SealingAttribute => "sealing_attribute",
+            Self::OpaqueValue => "opaque_value",
+            Self::UnknownPart => "unknown_part",
             Self::Crl => "crl",
             Self::UnusedCertificate => "unused_certificate",
             Self::OtherCertificate => "other_certificate",
@@ -97,37 +111,78 @@ pub(super) fn collect<'a>(
     uses: &[CertificateUse<'a>],
 ) -> Vec<UnsignedBytes<'a>> {
     let mut found = surroundings.to_vec();
+    let read = offsets_read(signatures);
     for signature in signatures {
-        found.extend(signature.crl_spans().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, crl)));
-        found.extend(signature.other_certificates().iter().map(of_other));
+        found.extend(of_message(signature.signed_data()));
         for signer in signature.signers() {
-            found.extend(signer_attributes(signer));
+            found.extend(signer.unsigned_attributes().iter().flat_map(|attribute| of_attribute(attribute, &read)));
+            found.extend(signer.timestamps().iter().flat_map(of_timestamp));
         }
     }
-    let unused = uses.iter().filter(|used| used.role() == Role::Unused).filter_map(CertificateUse::certificate);
-    found.extend(unused.map(|one| UnsignedBytes::new(UnsignedKind::UnusedCertificate, one.span())));
-    found.sort_by_key(|unsigned| unsigned.offset);
+    let mut told = HashSet::new();
+    let certificates = uses.iter().filter_map(|used| Some((used.role(), used.certificate()?)));
+    for (role, certificate) in certificates {
+        if !told.insert(certificate.offset()) {
+            continue;
+        }
+        if role == Role::Unused {
+            found.push(UnsignedBytes::new(UnsignedKind::UnusedCertificate, certificate.span()));
+        }
+        found.extend(certificate.unknown_parts().map(of_part));
+    }
+    found.sort_by_key(|unsigned| (unsigned.offset, std::cmp::Reverse(unsigned.length)));
     found
 }
 
-/// What a signer's SignerInfo carries unsigned, and what its timestamps do.
-fn signer_attributes<'a>(signer: &Signer<'a>) -> Vec<UnsignedBytes<'a>> {
-    let mut found: Vec<_> = signer.unsigned_attributes().iter().filter_map(of_unknown_attribute).collect();
-    for timestamp in signer.timestamps() {
-        found.extend(timestamp.unsigned_attributes().iter().filter_map(of_unknown_attribute));
-        if let Some(token) = timestamp.token() {
-            found.extend(token.crls.iter().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, *crl)));
-            found.extend(token.set.others.iter().map(of_other));
+/// Where the messages and countersignatures begin that were read out of unsigned attributes; ascending.
+fn offsets_read(signatures: &[Signature<'_>]) -> Vec<u64> {
+    let timestamps = signatures.iter().flat_map(|one| one.signers()).flat_map(|signer| signer.timestamps());
+    let mut offsets: Vec<u64> =
+        signatures.iter().map(Signature::offset).chain(timestamps.map(Timestamp::offset)).collect();
+    offsets.sort_unstable();
+    offsets
+}
+
+/// What a message carries beside what its signers sign.
+fn of_message<'a>(message: &SignedData<'a>) -> Vec<UnsignedBytes<'a>> {
+    let crls = message.crls.iter().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, *crl));
+    let others = message.set.others.iter();
+    let others = others.map(|other| UnsignedBytes::new(UnsignedKind::OtherCertificate, other.span()));
+    let parts = message.unknown_parts.iter().copied().chain(message.algorithm_parameters());
+    let of_infos = message.signer_infos.iter().flat_map(SignerInfo::unsigned_parts);
+    crls.chain(others).chain(parts.chain(of_infos).map(of_part)).collect()
+}
+
+fn of_part(part: Span<'_>) -> UnsignedBytes<'_> {
+    UnsignedBytes::new(UnsignedKind::UnknownPart, part)
+}
+
+/// What of a signer's attribute was not read as a timestamp or as a nested signature.
+fn of_attribute<'a>(attribute: &Attribute<'a>, read: &[u64]) -> Vec<UnsignedBytes<'a>> {
+    let kind = match attribute {
+        _ if attribute.holds_signatures() => {
+            let values = attribute.elements(&mut Budget::default()).into_iter().map(|value| value.raw);
+            let is_opaque = |value: &Span<'_>| {
+                let next = read.partition_point(|offset| *offset < value.offset());
+                read.get(next).is_none_or(|offset| *offset >= value.end())
+            };
+            return values
+                .filter(is_opaque)
+                .map(|value| UnsignedBytes::new(UnsignedKind::OpaqueValue, value))
+                .collect();
         }
+        _ if attribute.is_sealing() => UnsignedKind::SealingAttribute,
+        _ => UnsignedKind::UnknownAttribute,
+    };
+    vec![UnsignedBytes::new(kind, attribute.span())]
+}
+
+/// What a timestamp carries beside what its signers sign.
+fn of_timestamp<'a>(timestamp: &Timestamp<'a>) -> Vec<UnsignedBytes<'a>> {
+    let attributes = timestamp.unsigned_attributes();
+    let attributes = attributes.iter().map(|one| UnsignedBytes::new(UnsignedKind::UnknownAttribute, one.span()));
+    match timestamp.token() {
+        Some(token) => attributes.chain(of_message(token)).collect(),
+        None => attributes.chain(timestamp.unsigned_parts().into_iter().map(of_part)).collect(),
     }
-    found
-}
-
-fn of_unknown_attribute<'a>(attribute: &Attribute<'a>) -> Option<UnsignedBytes<'a>> {
-    let is_unknown = !attribute.belongs_unsigned();
-    is_unknown.then(|| UnsignedBytes::new(UnsignedKind::UnknownAttribute, attribute.span()))
-}
-
-fn of_other<'a>(other: &OtherCertificate<'a>) -> UnsignedBytes<'a> {
-    UnsignedBytes::new(UnsignedKind::OtherCertificate, other.span())
 }

@@ -109,14 +109,14 @@ impl<'a> Signer<'a> {
         self.facts.message_digest
     }
 
-    /// Every authenticated attribute, in stored order.
+    /// Every authenticated attribute, in stored order, up to the default [`Limits`](crate::Limits).
     #[must_use]
     pub fn signed_attributes(&self) -> Vec<Attribute<'a>> {
         self.info.signed_attributes(&mut Budget::default())
     }
 
-    /// Every unauthenticated attribute, in stored order: timestamps and nested signatures are among them, and anything that
-    /// anybody put there.
+    /// Every unauthenticated attribute, in stored order, up to the default [`Limits`](crate::Limits): timestamps and nested
+    /// signatures are among them, and anything that anybody put there.
     #[must_use]
     pub fn unsigned_attributes(&self) -> Vec<Attribute<'a>> {
         self.info.unsigned_attributes(&mut Budget::default())

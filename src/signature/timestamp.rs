@@ -174,6 +174,11 @@ impl<'a> Timestamp<'a> {
         &self.signers
     }
 
+    /// Parts of a countersignature that are not signed and that no reader looks at.
+    pub(crate) fn unsigned_parts(&self) -> Vec<Span<'a>> {
+        self.body.signer_infos().iter().flat_map(SignerInfo::unsigned_parts).collect()
+    }
+
     pub(crate) const fn token(&self) -> Option<&SignedData<'a>> {
         self.body.token()
     }

@@ -3,16 +3,14 @@
 use std::fmt;
 
 use x509_parser::prelude::{FromDer, X509Certificate};
-use x509_parser::public_key::PublicKey as DecodedKey;
-use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::name::Name;
 use super::serial::{Serial, note_serial};
-use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
-use crate::asn1::oid::{self, Oid};
+use crate::asn1::der::{Cursor, Element};
+use crate::asn1::oid::Oid;
 use crate::asn1::tag;
 use crate::asn1::time::Time;
-use crate::bytes::{Span, to_u64};
+use crate::bytes::Span;
 #[cfg(feature = "digest")]
 use crate::digest::HashAlgorithm;
 use crate::error::{Error, ErrorKind, Structure};
@@ -44,18 +42,6 @@ pub struct Validity {
     pub not_before: Option<Time>,
     /// The last instant.
     pub not_after: Option<Time>,
-}
-
-/// The kind and size of a certificate's public key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PublicKey<'a> {
-    /// The key's algorithm, such as 1.2.840.113549.1.1.1 (RSA).
-    pub algorithm: Oid<'a>,
-    /// Bits of the modulus, field or prime; `None` for an algorithm we do not measure.
-    pub bits: Option<u32>,
-    /// The named curve of an elliptic-curve key, such as 1.2.840.10045.3.1.7 (P-256); `None` for other keys and for curves that
-    /// are written out in full.
-    pub curve: Option<Oid<'a>>,
 }
 
 impl<'a> Certificate<'a> {
@@ -160,6 +146,26 @@ impl<'a> Certificate<'a> {
         self.der
     }
 
+    /// What lies in the certificate where its structure has nothing: in place of its signature, or behind it. Its issuer did not sign
+    /// that.
+    pub(crate) fn unknown_parts(self) -> Option<Span<'a>> {
+        let budget = &mut Budget::default();
+        let mut outer = Cursor::new(self.der, Structure::Certificate);
+        let mut parts = outer.next(budget).ok().flatten()?.members(Structure::Certificate);
+        parts.next(budget).ok()?;
+        let behind_tbs = parts.left_over();
+        for expected in [tag::SEQUENCE, tag::BIT_STRING] {
+            let here = parts.left_over();
+            match parts.next(budget) {
+                Ok(Some(part)) if part.tag == expected => {}
+                Ok(None) => return None,
+                Ok(Some(_)) => return Some(here),
+                Err(_) => return Some(behind_tbs),
+            }
+        }
+        Some(parts.left_over()).filter(|left| !left.is_empty())
+    }
+
     /// The TBSCertificate, tag and length included: the octets the issuer signed.
     #[must_use]
     pub const fn tbs(self) -> &'a [u8] {
@@ -202,6 +208,10 @@ impl<'a> Certificate<'a> {
         self.signature_algorithm
     }
 
+    pub(super) const fn spki_span(self) -> Span<'a> {
+        self.spki
+    }
+
     /// When the certificate is valid.
     #[must_use]
     pub fn validity(self) -> Validity {
@@ -220,44 +230,6 @@ impl<'a> Certificate<'a> {
     /// The members of the extensions' SEQUENCE.
     pub(super) const fn extension_list(self) -> Cursor<'a> {
         Cursor::new(self.extensions, Structure::Extension)
-    }
-
-    /// The kind and size of the public key; `None` when it cannot be decoded.
-    #[must_use]
-    pub fn public_key(self) -> Option<PublicKey<'a>> {
-        let mut budget = Budget::default();
-        let mut outer = Cursor::new(self.spki, Structure::SubjectPublicKeyInfo);
-        let mut parts = outer.expect(tag::SEQUENCE, &mut budget).ok()?.members(Structure::SubjectPublicKeyInfo);
-        let algorithm = parts.expect(tag::SEQUENCE, &mut budget).ok()?;
-        let mut algorithm = algorithm.members(Structure::SubjectPublicKeyInfo);
-        let kind = Oid::from_content(algorithm.expect(tag::OID, &mut budget).ok()?.content.as_bytes());
-        let parameters = algorithm.next(&mut budget).ok().flatten();
-        let curve = parameters.filter(|parameters| kind == oid::EC && parameters.tag == tag::OID);
-        let curve = curve.map(|curve| Oid::from_content(curve.content.as_bytes()));
-        let bits = match kind {
-            oid::DSA => parameters.and_then(|parameters| dsa_bits(parameters, &mut budget)),
-            // RFC 8032, 5.1.
-            oid::ED25519 => Some(256),
-            _ => {
-                let decoded = SubjectPublicKeyInfo::from_der(self.spki()).ok();
-                decoded.and_then(|(_, info)| info.parsed().ok().and_then(|key| key_bits(&key)))
-            }
-        };
-        Some(PublicKey { algorithm: kind, bits, curve })
-    }
-
-    /// The octets of the key itself, out of its BIT STRING; empty when it is damaged.
-    #[cfg(feature = "digest")]
-    pub(crate) fn key_octets(self) -> &'a [u8] {
-        let mut budget = Budget::default();
-        let mut outer = Cursor::new(self.spki, Structure::SubjectPublicKeyInfo);
-        let parts = outer.expect(tag::SEQUENCE, &mut budget).map(|info| info.members(Structure::SubjectPublicKeyInfo));
-        let key = parts.and_then(|mut parts| {
-            parts.expect(tag::SEQUENCE, &mut budget)?;
-            parts.expect(tag::BIT_STRING, &mut budget)
-        });
-        // The first octet counts the unused bits of the last one.
-        key.map_or(&[], |key| key.content.skip(1).as_bytes())
     }
 
     /// The certificate as the `x509-parser` crate decodes it: the escape hatch for what is not exposed here. Its types may change
@@ -350,32 +322,4 @@ impl fmt::Debug for Certificate<'_> {
 fn read_version(explicit: Element<'_>, budget: &mut Budget) -> Option<u32> {
     let number = explicit.members(Structure::Certificate).expect(tag::INTEGER, budget);
     budget.survive(number)?.small_number()?.checked_add(1)
-}
-
-/// Bits of the prime of DSA's parameters: `SEQUENCE { p, q, g }` (RFC 3279, 2.3.2).
-fn dsa_bits(parameters: Element<'_>, budget: &mut Budget) -> Option<u32> {
-    let prime = parameters.members(Structure::SubjectPublicKeyInfo).expect(tag::INTEGER, budget).ok()?;
-    u32::try_from(significant_bits(prime.content.as_bytes())).ok()
-}
-
-fn key_bits(key: &DecodedKey<'_>) -> Option<u32> {
-    let bits = match key {
-        DecodedKey::RSA(rsa) => significant_bits(rsa.modulus),
-        DecodedKey::EC(point) => {
-            // RFC 5480, 2.2: one octet of form, then two coordinates (04) or one (02, 03).
-            let coordinates = if point.data().first() == Some(&4) { 2 } else { 1 };
-            let octets = to_u64(point.data().len()).saturating_sub(1).checked_div(coordinates)?;
-            // SEC 1, 2.3.5: a coordinate fills whole octets, and of the prime curves in use P-521 alone leaves some bits of them.
-            if octets == 66 { 521 } else { octets.saturating_mul(8) }
-        }
-        _ => return None,
-    };
-    u32::try_from(bits).ok()
-}
-
-/// Bits of an unsigned number without its leading zero bits.
-fn significant_bits(octets: &[u8]) -> u64 {
-    let significant = strip_leading_zeros(octets);
-    let zero_bits = significant.first().map_or(0, |first| first.leading_zeros());
-    to_u64(significant.len()).saturating_mul(8).saturating_sub(u64::from(zero_bits))
 }

@@ -31,6 +31,9 @@ impl Certificate<'_> {
         let element = Cursor::new(self.span(), Structure::Certificate).expect(tag::SEQUENCE, &mut budget);
         let again = element.and_then(|element| Self::from_element(element, &mut budget));
         budget.survive(again);
+        if let Some(part) = self.unknown_parts() {
+            budget.fault(Error::new(ErrorKind::UnknownParts, Structure::Certificate, part.offset()));
+        }
         note_name(self.issuer(), &mut budget);
         note_name(self.subject(), &mut budget);
         self.note_extensions(&mut budget);

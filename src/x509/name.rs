@@ -90,25 +90,6 @@ impl<'a> Name<'a> {
         }
         text
     }
-
-    /// Whether both are the same name: octet for octet, or attribute by attribute with letter case, runs of blanks and the string
-    /// type set aside (RFC 5280, 7.1).
-    #[must_use]
-    pub fn matches(self, other: Name<'_>) -> bool {
-        if self.as_bytes() == other.as_bytes() {
-            return !self.as_bytes().is_empty();
-        }
-        let mut mine = self.attributes();
-        let mut theirs = other.attributes();
-        let mut compared = false;
-        loop {
-            match (mine.next(), theirs.next()) {
-                (None, None) => return compared,
-                (Some(a), Some(b)) if a.same_value(b) => compared = true,
-                _ => return false,
-            }
-        }
-    }
 }
 
 impl PartialEq for Name<'_> {
@@ -190,6 +171,16 @@ impl<'a> NameAttribute<'a> {
         self.value.content.as_bytes()
     }
 
+    /// Whether both are values of one string type with the same octets.
+    pub(super) fn is_same(self, other: NameAttribute<'_>) -> bool {
+        self.value.tag == other.value.tag && self.value_bytes() == other.value_bytes()
+    }
+
+    /// The value as text, and whether nothing of it was lost.
+    pub(super) fn lossy_text(self) -> (Cow<'a, str>, bool) {
+        text_of(self.value)
+    }
+
     /// File offset of the value.
     pub(super) const fn offset(self) -> u64 {
         self.value.raw.offset()
@@ -202,7 +193,7 @@ impl<'a> NameAttribute<'a> {
 
     /// Whether the value is of a string type.
     pub(super) const fn is_string(self) -> bool {
-        is_string(self.value.tag)
+        is_string(self.value.tag & !tag::CONSTRUCTED)
     }
 
     /// Whether the value's octets are text of their string type, so that [`text`](Self::text) lost nothing.
@@ -223,24 +214,6 @@ impl<'a> NameAttribute<'a> {
     pub const fn starts_rdn(self) -> bool {
         self.starts_rdn
     }
-
-    fn same_value(self, other: NameAttribute<'_>) -> bool {
-        self.kind == other.kind
-            && ((self.value.tag == other.value.tag && self.value_bytes() == other.value_bytes())
-                || same_folded(&self.text(), &other.text()))
-    }
-}
-
-/// Whether two texts are equal with letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
-fn same_folded(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
-        let mut theirs = b.split_ascii_whitespace();
-        let mine_fit =
-            a.split_ascii_whitespace().all(|word| theirs.next().is_some_and(|other| word.eq_ignore_ascii_case(other)));
-        return mine_fit && theirs.next().is_none();
-    }
-    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    fold(a) == fold(b)
 }
 
 /// Walks RDNSequence → RDN → AttributeTypeAndValue. What is damaged ends its own level only.
@@ -290,11 +263,11 @@ impl<'a> Iterator for Attributes<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// One RDN a row, each of (last arc under 2.5.4, string tag, octets).
-    fn name(rdns: &[&[(u8, u8, &[u8])]]) -> Vec<u8> {
+    pub(in crate::x509) fn name(rdns: &[&[(u8, u8, &[u8])]]) -> Vec<u8> {
         let tlv = |tag: u8, content: &[u8]| {
             let mut out = vec![tag, u8::try_from(content.len()).unwrap()];
             out.extend_from_slice(content);
@@ -332,6 +305,8 @@ mod tests {
             (0x1c, b"\x00\x01\xf6\x00", "😀", true),
             (0x1c, b"\x7f\xff\xff\xff", "\u{fffd}", false),
             (0x04, b"\x01\x02", "#04020102", false),
+            (0x2c, b"\x0c\x03Exa\x0c\x04mple", "Example", true),
+            (0x3e, b"\x04\x02\x00O\x04\x04\x00r\x00g", "Org", true),
         ];
         for (tag, octets, text, lossless) in cases {
             let der = name(&[&[(10, *tag, octets)]]);
@@ -355,18 +330,6 @@ mod tests {
             "CN=a\\00b,OU=\\#first+OU=\\ both\\ +OU=\\ ,O=A/B=C\\, D \\+ E\\\\\\;\\<F\\>,C=US"
         );
         assert_eq!(name.to_oneline(), "/C=US/O=A/B=C, D + E\\;<F>/OU=#first/OU= both /OU= /CN=a\0b");
-    }
-
-    #[test]
-    fn names_compare_by_value() {
-        let a = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")]]);
-        let b = name(&[&[(6, 0x0c, b"us")], &[(10, 0x0c, b" example LTD")]]);
-        let c = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example Ltd.")]]);
-        let longer = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")], &[(3, 0x13, b"x")]]);
-        let (a, b, c, longer) = (Name::from_der(&a), Name::from_der(&b), Name::from_der(&c), Name::from_der(&longer));
-        assert!(a.matches(a) && a.matches(b) && b.matches(a));
-        assert!(!a.matches(c) && !a.matches(longer) && !longer.matches(a));
-        assert!(!Name::from_der(&[]).matches(Name::from_der(&[])), "nothing is nobody's name");
     }
 
     #[test]

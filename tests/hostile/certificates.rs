@@ -91,6 +91,16 @@ pub(crate) fn text_rows() -> Vec<Row> {
             .fault("length-past-end", Structure::Name, Of(tlv(der::INTEGER, [7; 5])))
             .shifted(2),
     );
+    // An RDN is cut inside its only pair.
+    let cut_pair = tlv(der::SET, [0x30, 9, 6, 3, 0x55, 4, 10]);
+    let after = tlv(der::SET, sequence([oid("2.5.4.3"), tlv(der::UTF8, "Signer")]));
+    rows.push(
+        Row::signed("a name with a cut pair", signed_by(&signer().subject(sequence([cut_pair.clone(), after]))).der())
+            .finds(SIGNER)
+            .says("subject CN=Signer")
+            .fault("length-past-end", Structure::Name, Of(cut_pair))
+            .shifted(2),
+    );
     rows
 }
 
@@ -226,6 +236,7 @@ pub(crate) fn damage_rows() -> Vec<Row> {
     let extra = tlv(der::UTF8, "more");
     let whole = signer().der();
     let (_, content, _) = der::split(&whole);
+    let tbs_start = content.get(..8).unwrap().to_vec();
     let date = signer().not_before(der::UTC_TIME, "141332000000Z");
     vec![
         of("a certificate that ends behind its issuer", upto(4)).finds(SIGNER).fault(
@@ -255,11 +266,13 @@ pub(crate) fn damage_rows() -> Vec<Row> {
             .finds(SIGNER)
             .says("strict false")
             .says("valid never to 2043-01-01T00:00:00Z")
+            .says("subject CN=Signer")
             .fault("bad-time", Structure::Validity, Of(sequence([&date.not_before, &date.not_after]))),
         of("a certificate cut inside its key", tlv(der::SEQUENCE, cut(content, 60)))
             .finds(SIGNER)
-            .says(format!("subject {}", "CN=Signer"))
-            .with_any_faults(),
+            .says("subject CN=Signer")
+            .fault("length-past-end", Structure::Certificate, Of(tbs_start))
+            .among_others(),
         of("a subject twice", with(6, subject)).finds(SIGNER),
     ]
 }

@@ -55,11 +55,11 @@ pub(crate) fn set_rows() -> Vec<Row> {
         row("a certificate cut inside its own length", &[&truncated, &others])
             .finds(SIGNER)
             .fault("length-past-end", Structure::Certificate, Of(tbs_start(&mine)))
-            .with_any_faults(),
+            .among_others(),
         row("a certificate cut before its issuer", &[&stub, &others])
             .names(SIGNER)
             .fault("length-past-end", Structure::Certificate, Of(tbs_start(&mine)))
-            .with_any_faults(),
+            .among_others(),
         kept(row("a last certificate that the set's end cuts", &[&mine, &cut_off]), None, &cut_off)
             .finds(SIGNER)
             .fault("length-past-end", Structure::CertificateSet, Of(cut_off.clone()))

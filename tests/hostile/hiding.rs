@@ -61,13 +61,18 @@ pub(crate) fn rows() -> Vec<Row> {
             SignedData { crls: vec![[5, 0].repeat(4_000_000)], ..signed_by(&signer()) }.der(),
         )
         .finds(SIGNER)
-        .with_any_faults(),
+        .fault("limit-reached", Structure::SignedData, Of([5, 0].repeat(8)))
+        .shifted(2 * 1_024),
     );
     let many = (0..1100_u32).map(|n| certificate(&format!("77{n:08x}"), "Unused").der()).chain([signer().der()]);
     rows.push(
         Row::signed("1100 unused certificates before the signer", message(many, [signer_info(&signer()).der()]).der())
             .finds(SIGNER)
-            .with_any_faults(),
+            .fault(
+                "limit-reached",
+                Structure::CertificateSet,
+                Of(certificate(&format!("77{:08x}", 1_024), "Unused").der()),
+            ),
     );
     let no_validity = {
         let der = signer().der();
@@ -80,22 +85,36 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.push(
         Row::signed("validity of another type", message([no_validity], [signer_info(&signer()).der()]).der())
             .finds(SIGNER)
-            .with_any_faults(),
+            .fault(
+                "unexpected-tag",
+                Structure::Certificate,
+                Of(tlv(der::SET, joined([tlv(der::UTC_TIME, "130101000000Z"), tlv(der::UTC_TIME, "430101000000Z")]))),
+            ),
     );
     for missing in [8, 20, 30] {
         let table = entry(good());
         rows.push(
             Row::new(format!("last {missing} bytes missing"), image(cut(&table, missing)).bytes())
                 .finds(SIGNER)
-                .with_any_faults(),
+                .fault("entry-past-end", Structure::WinCertificate, Byte(TABLE))
+                .among_others(),
         );
     }
     let ber = indefinite(&good(), 99);
-    rows.push(Row::new("cut BER", image(entry(cut(&ber, 12))).bytes()).finds(SIGNER).with_any_faults());
+    rows.push(
+        Row::new("cut BER", image(entry(cut(&ber, 12))).bytes())
+            .finds(SIGNER)
+            .fault("unterminated", Structure::ContentInfo, Byte(MESSAGE))
+            .among_others(),
+    );
     let mut parts = signed_by(&signer()).parts();
     *parts.get_mut(1).unwrap() = sequence([[]]);
+    let first_parts = joined(parts.get(..2).unwrap());
     rows.push(
-        Row::signed("digest algorithms of another type", content_info(sequence(parts))).finds(SIGNER).with_any_faults(),
+        Row::signed("digest algorithms of another type", content_info(sequence(parts)))
+            .finds(SIGNER)
+            .fault("unexpected-tag", Structure::SignedData, Of(first_parts))
+            .shifted(3),
     );
     for length in 0..40 {
         let m = signed_by(&signer().subject(common_name(&"x".repeat(600 + length)))).der();
@@ -111,7 +130,11 @@ pub(crate) fn rows() -> Vec<Row> {
     let (_, content, _) = der::split(&info);
     let info = sequence([content, &junk]);
     rows.push(
-        Row::signed("4M unsigned elements", message([signer().der()], [info]).der()).finds(SIGNER).with_any_faults(),
+        Row::signed("4M unsigned elements", message([signer().der()], [info]).der())
+            .finds(SIGNER)
+            .fault("unexpected-tag", Structure::Attribute, Of(vec![0xa1, 0x80, 5, 0]))
+            .shifted(2)
+            .among_others(),
     );
     rows.extend(crowds());
     rows.extend(bounds());
@@ -131,11 +154,20 @@ fn bounds() -> Vec<Row> {
     };
     let in_entries = |count: usize| image(entry(good()).repeat(count)).bytes();
     let times = |row: Row, count: usize| (0..count).fold(row, |row, _| row.finds(SIGNER));
+    let entry_length = u64::try_from(entry(good()).len()).unwrap();
     vec![
         times(Row::new("300 signatures", in_entries(300)), 300).says("300 signatures"),
-        times(Row::new("600 signatures", in_entries(600)).with_any_faults(), 512).says("512 signatures"),
+        times(Row::new("600 signatures", in_entries(600)), 512).says("512 signatures").fault(
+            "limit-reached",
+            Structure::File,
+            Byte(TABLE + 512 * entry_length + 8),
+        ),
         outside_in(Row::signed("256 levels of nesting", nested_to(256)), 0..256).finds(SIGNER),
-        outside_in(Row::signed("260 levels of nesting", nested_to(260)).with_any_faults(), 3..260),
+        outside_in(Row::signed("260 levels of nesting", nested_to(260)), 3..260).fault(
+            "limit-reached",
+            Structure::SignerInfo,
+            Of(nested_to(3)),
+        ),
     ]
 }
 
@@ -150,20 +182,32 @@ fn crowds() -> Vec<Row> {
     let behind_attributes = attributes.unsigned(nested(&[good()])).der();
     let fakes = (0..70_u32).map(|number| named_signer_info(&common_name("Nobody"), &number.to_be_bytes()).der());
     let behind_fakes = message([signer().der()], fakes.chain([info()])).der();
-    let crowd = |name: &str, message: Vec<u8>| Row::signed(name, message).with_any_faults();
+    let crowd = |name: &str, message: Vec<u8>| Row::signed(name, message).among_others();
+    let junk_start = || Of([5, 0].repeat(8));
+    let not_x509 = |row: Row| row.fault("not-x509", Structure::CertificateSet, junk_start());
+    let fake_65 = named_signer_info(&common_name("Nobody"), &64_u32.to_be_bytes()).der();
+    let one_attribute = attribute("1.2.3", [[5, 0]]);
+    let length_of_256 = 256 * u64::try_from(one_attribute.len()).unwrap();
     let times = |row: Row, count: usize| (0..count).fold(row, |row, _| row.finds(SIGNER));
     vec![
-        times(crowd("nine others with the signer's issuer and serial", decoyed), 10),
-        crowd("five million members that are no certificates", junk).finds(SIGNER),
-        times(Row::new("an entry behind one full of junk", after_junk).with_any_faults(), 2),
+        times(crowd("nine others with the signer's issuer and serial", decoyed), 10).fault(
+            "ambiguous-signer",
+            Structure::SignerInfo,
+            Of(info()),
+        ),
+        not_x509(crowd("five million members that are no certificates", junk).finds(SIGNER)),
+        not_x509(times(Row::new("an entry behind one full of junk", after_junk).among_others(), 2)),
         times(
             crowd("300 attributes before a nested signature", message([signer().der()], [behind_attributes]).der()),
             2,
-        ),
+        )
+        .fault("limit-reached", Structure::SignerInfo, Of(one_attribute.repeat(3)))
+        .shifted(length_of_256),
         (0..64_u32)
             .fold(crowd("70 SignerInfos of nobody before the signer's", behind_fakes), |row, number| {
                 row.names(&format!("{number:02x}"))
             })
-            .finds(SIGNER),
+            .finds(SIGNER)
+            .fault("limit-reached", Structure::SignedData, Of(fake_65)),
     ]
 }

@@ -12,7 +12,7 @@ pub(crate) mod tree;
 
 use std::path::PathBuf;
 
-use certsift::{CertificateUse, Place, Role, SignedFile, Signer, SignerId};
+use certsift::{CertificateUse, Place, Role, Signature, SignedFile, Signer, SignerId, Timestamp};
 
 /// The bytes of every PE image among the fixtures, with its name.
 pub(crate) fn fixtures() -> Vec<(String, Vec<u8>)> {
@@ -43,10 +43,16 @@ pub(crate) fn serial_of(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> Str
 
 /// The serial or key id that a SignerInfo names.
 fn named(file: &SignedFile<'_>, used: &CertificateUse<'_>) -> String {
-    let Place::Signer(index) = used.place() else { return "nobody".to_owned() };
-    let signer =
-        used.signature().and_then(|at| file.signatures().get(at)).and_then(|signature| signature.signers().get(index));
-    match signer.map(Signer::id) {
+    let signature = used.signature().and_then(|at| file.signatures().get(at));
+    let signers = signature.map(Signature::signers).unwrap_or_default();
+    let id = match used.place() {
+        Place::Signer(index) => signers.get(index).map(Signer::id),
+        Place::TimestampSigner(index) => {
+            signers.iter().flat_map(Signer::timestamps).nth(index).and_then(Timestamp::signer_id)
+        }
+        _ => None,
+    };
+    match id {
         Some(SignerId::IssuerAndSerial { serial, .. }) => serial.to_string(),
         Some(SignerId::SubjectKeyId(id)) => id.octets().iter().map(|octet| format!("{octet:02x}")).collect(),
         _ => "nobody".to_owned(),

@@ -1,0 +1,92 @@
+//! When two names are the same (RFC 5280, 7.1).
+
+use super::name::{Name, NameAttribute};
+
+impl<'a> Name<'a> {
+    /// Whether both are the same name: octet for octet, or RDN by RDN with letter case, runs of blanks and the string type set aside
+    /// (RFC 5280, 7.1). The attributes of a multi-valued RDN have no order.
+    #[must_use]
+    pub fn matches(self, other: Name<'_>) -> bool {
+        if self.as_bytes() == other.as_bytes() {
+            return !self.as_bytes().is_empty();
+        }
+        let (mine, theirs) = (self.rdns(), other.rdns());
+        !mine.is_empty() && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(|(a, b)| same_rdn(a, b))
+    }
+
+    fn rdns(self) -> Vec<Vec<NameAttribute<'a>>> {
+        let mut rdns: Vec<Vec<NameAttribute<'a>>> = Vec::new();
+        for attribute in self.attributes() {
+            match rdns.last_mut() {
+                Some(rdn) if !attribute.starts_rdn() => rdn.push(attribute),
+                _ => rdns.push(vec![attribute]),
+            }
+        }
+        rdns
+    }
+}
+
+/// Whether two RDNs have the same attributes, each of one in the other, in any order.
+fn same_rdn(a: &[NameAttribute<'_>], b: &[NameAttribute<'_>]) -> bool {
+    let has_all =
+        |a: &[NameAttribute<'_>], b: &[NameAttribute<'_>]| a.iter().all(|a| b.iter().any(|b| a.same_value(*b)));
+    match (a, b) {
+        ([a], [b]) => a.same_value(*b),
+        _ => a.len() == b.len() && a.len() <= MAX_RDN && has_all(a, b) && has_all(b, a),
+    }
+}
+
+/// Attributes of one RDN that are compared by value, each with each; real names have up to three.
+const MAX_RDN: usize = 32;
+
+impl NameAttribute<'_> {
+    fn same_value(self, other: NameAttribute<'_>) -> bool {
+        if self.kind() != other.kind() {
+            return false;
+        }
+        if self.is_same(other) {
+            return true;
+        }
+        let ((mine, is_mine_whole), (theirs, is_theirs_whole)) = (self.lossy_text(), other.lossy_text());
+        // What was replaced because it cannot be decoded is equal to nothing else.
+        is_mine_whole && is_theirs_whole && same_folded(&mine, &theirs)
+    }
+}
+
+/// Whether two texts are equal with letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
+fn same_folded(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        let mut theirs = b.split_ascii_whitespace();
+        let mine_fit =
+            a.split_ascii_whitespace().all(|word| theirs.next().is_some_and(|other| word.eq_ignore_ascii_case(other)));
+        return mine_fit && theirs.next().is_none();
+    }
+    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    fold(a) == fold(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::name::tests::name;
+    use super::*;
+
+    #[test]
+    fn names_compare_by_value() {
+        let a = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")]]);
+        let b = name(&[&[(6, 0x0c, b"us")], &[(10, 0x0c, b" example LTD")]]);
+        let c = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example Ltd.")]]);
+        let longer = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example  Ltd")], &[(3, 0x13, b"x")]]);
+        let (a, b, c, longer) = (Name::from_der(&a), Name::from_der(&b), Name::from_der(&c), Name::from_der(&longer));
+        assert!(a.matches(a) && a.matches(b) && b.matches(a));
+        let two = name(&[&[(6, 0x13, b"US"), (10, 0x13, b"Example")]]);
+        let turned = name(&[&[(10, 0x0c, b"example"), (6, 0x13, b"US")]]);
+        let apart = name(&[&[(6, 0x13, b"US")], &[(10, 0x13, b"Example")]]);
+        let (two, turned, apart) = (Name::from_der(&two), Name::from_der(&turned), Name::from_der(&apart));
+        assert!(two.matches(turned) && turned.matches(two), "an RDN has no order");
+        assert!(!two.matches(apart) && !apart.matches(two), "one RDN is not two");
+        let (bad, other_bad) = (name(&[&[(10, 0x0c, b"x\xff")]]), name(&[&[(10, 0x0c, b"x\xfe")]]));
+        assert!(!Name::from_der(&bad).matches(Name::from_der(&other_bad)), "what cannot be decoded is not the same");
+        assert!(!a.matches(c) && !a.matches(longer) && !longer.matches(a));
+        assert!(!Name::from_der(&[]).matches(Name::from_der(&[])), "nothing is nobody's name");
+    }
+}

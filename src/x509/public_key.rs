@@ -1,0 +1,99 @@
+//! [`PublicKey`]: the kind and size of a certificate's key (RFC 5280, 4.1.2.7; RFC 3279; RFC 5480).
+
+use super::certificate::Certificate;
+use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
+use crate::asn1::oid::{self, Oid};
+use crate::asn1::tag;
+use crate::bytes::{Span, to_u64};
+use crate::error::Structure;
+use crate::limits::Budget;
+
+/// The kind and size of a certificate's public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PublicKey<'a> {
+    /// The key's algorithm, such as 1.2.840.113549.1.1.1 (RSA).
+    pub algorithm: Oid<'a>,
+    /// Bits of the modulus, field or prime; `None` for an algorithm we do not measure.
+    pub bits: Option<u32>,
+    /// The named curve of an elliptic-curve key, such as 1.2.840.10045.3.1.7 (P-256); `None` for other keys and for curves that
+    /// are written out in full.
+    pub curve: Option<Oid<'a>>,
+}
+
+/// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
+struct KeyInfo<'a> {
+    algorithm: Oid<'a>,
+    parameters: Option<Element<'a>>,
+    /// The octets of the BIT STRING behind the count of unused bits; none when it is damaged.
+    key: Span<'a>,
+}
+
+impl<'a> Certificate<'a> {
+    /// The kind and size of the public key; `None` when it cannot be decoded.
+    #[must_use]
+    pub fn public_key(self) -> Option<PublicKey<'a>> {
+        let info = KeyInfo::read(self.spki_span())?;
+        let curve = info.parameters.filter(|parameters| info.algorithm == oid::EC && parameters.tag == tag::OID);
+        let curve = curve.map(|curve| Oid::from_content(curve.content.as_bytes()));
+        Some(PublicKey { algorithm: info.algorithm, bits: info.bits(), curve })
+    }
+
+    /// The octets of the key itself, out of its BIT STRING; empty when it is damaged.
+    #[cfg(feature = "digest")]
+    pub(crate) fn key_octets(self) -> &'a [u8] {
+        KeyInfo::read(self.spki_span()).map_or(&[], |info| info.key.as_bytes())
+    }
+}
+
+impl<'a> KeyInfo<'a> {
+    fn read(spki: Span<'a>) -> Option<Self> {
+        let budget = &mut Budget::default();
+        let structure = Structure::SubjectPublicKeyInfo;
+        let mut parts = Cursor::new(spki, structure).expect(tag::SEQUENCE, budget).ok()?.members(structure);
+        let mut algorithm = parts.expect(tag::SEQUENCE, budget).ok()?.members(structure);
+        let kind = algorithm.expect(tag::OID, budget).ok()?;
+        let key = parts.expect(tag::BIT_STRING, budget).ok();
+        Some(Self {
+            algorithm: Oid::from_content(kind.content.as_bytes()),
+            parameters: algorithm.next(budget).ok().flatten(),
+            key: key.map_or(spki.truncate(0), |key| key.content.skip(1)),
+        })
+    }
+
+    fn bits(&self) -> Option<u32> {
+        let bits = match self.algorithm {
+            // RSAPublicKey ::= SEQUENCE { modulus, publicExponent }
+            oid::RSA | oid::RSA_PSS => {
+                let key = Cursor::new(self.key, Structure::SubjectPublicKeyInfo);
+                number_bits(key.peek(&mut Budget::default())?)?
+            }
+            // Dss-Parms ::= SEQUENCE { p, q, g }
+            oid::DSA => number_bits(self.parameters?)?,
+            oid::EC => self.coordinate_bits()?,
+            // RFC 8032, 5.1.
+            oid::ED25519 => 256,
+            _ => return None,
+        };
+        u32::try_from(bits).ok()
+    }
+
+    /// RFC 5480, 2.2: one octet of form, then two coordinates (04) or one (02, 03).
+    fn coordinate_bits(&self) -> Option<u64> {
+        let coordinates = match self.key.first()? {
+            4 => 2,
+            2 | 3 => 1,
+            _ => return None,
+        };
+        let octets = to_u64(self.key.len()).checked_sub(1)?.checked_div(coordinates)?;
+        // SEC 1, 2.3.5: a coordinate fills whole octets, and of the prime curves in use P-521 alone leaves some bits of them.
+        Some(if octets == 66 { 521 } else { octets.saturating_mul(8) })
+    }
+}
+
+/// Bits of the first number in a list, without leading zero bits.
+fn number_bits(list: Element<'_>) -> Option<u64> {
+    let number = list.members(Structure::SubjectPublicKeyInfo).expect(tag::INTEGER, &mut Budget::default()).ok()?;
+    let significant = strip_leading_zeros(number.content.as_bytes());
+    let zero_bits = significant.first().map_or(0, |first| first.leading_zeros());
+    Some(to_u64(significant.len()).saturating_mul(8).saturating_sub(u64::from(zero_bits)))
+}
