@@ -62,7 +62,7 @@ impl<'a> Signature<'a> {
         for signer_info in &signed_data.signer_infos {
             let unsigned = signer_info.unsigned_attributes(budget);
             nested.extend(spc::nested_messages(&unsigned, budget));
-            signers.push(Signer::resolve(*signer_info, &unsigned, &mut resolver, budget));
+            signers.push(Signer::resolve(*signer_info, unsigned, &mut resolver, budget));
         }
         Ok((Self { source, entry, level, signed_data, signers }, nested))
     }

@@ -3,7 +3,7 @@
 use super::certificate_set::{CertificateSet, lenient_step};
 use super::content::Content;
 use super::signer_index::SignerIndex;
-use super::signer_info::{SignerId, SignerInfo};
+use super::signer_info::{SignerId, SignerInfo, unused_parameters};
 use crate::asn1::der::{Cursor, Element};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
@@ -32,7 +32,7 @@ pub(crate) struct SignedData<'a> {
     /// Whether the message was read up to its SignerInfos.
     pub(crate) is_complete: bool,
     /// What lies in the message where its structure has nothing.
-    pub(crate) unknown_parts: Vec<Span<'a>>,
+    unknown_parts: Vec<Span<'a>>,
 }
 
 /// What a part of a SignedData behind its content is.
@@ -275,23 +275,19 @@ impl<'a> SignedData<'a> {
         Ok(())
     }
 
-    /// What the announced algorithms carry beside their identifier and a NULL, which readers pass over.
-    pub(crate) fn algorithm_parameters(&self) -> Vec<Span<'a>> {
-        let mut budget = Budget::default();
-        let Some(set) = self.digest_algorithms else { return Vec::new() };
-        let mut members = set.members(Structure::SignedData);
-        let members = std::iter::from_fn(|| members.step(&mut budget).ok().flatten());
-        members.filter_map(|member| unused_parameters(member, &mut Budget::default())).collect()
+    /// What the message carries where its structure has nothing, or nothing that a reader looks at: none of it is signed.
+    pub(crate) fn unsigned_parts(&self) -> Vec<Span<'a>> {
+        let mut found = self.unknown_parts.clone();
+        if let Some(set) = self.digest_algorithms {
+            let mut members = set.members(Structure::SignedData);
+            let mut budget = Budget::default();
+            while let Ok(Some(algorithm)) = members.step(&mut budget) {
+                found.extend(unused_parameters(algorithm));
+            }
+        }
+        found.extend(self.signer_infos.iter().flat_map(SignerInfo::unsigned_parts));
+        found
     }
-}
-
-/// The parameters of an AlgorithmIdentifier, unless they are absent or NULL, as those of hashes are.
-pub(super) fn unused_parameters<'a>(algorithm: Element<'a>, budget: &mut Budget) -> Option<Span<'a>> {
-    let mut parts = algorithm.members(Structure::SignedData);
-    let Ok(kind) = parts.expect(tag::OID, budget) else { return Some(algorithm.raw) };
-    let left = parts.left_over();
-    let is_used = left.is_empty() || left.as_bytes() == [5, 0] || kind.content.as_bytes() == oid::RSA_PSS.as_bytes();
-    (!is_used).then_some(left)
 }
 
 /// The next element, read as far as it is there. An error is kept as a fault, and is the end.

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use super::attribute::{Attribute, note_repeated, read_attributes};
-use super::signed_data::unused_parameters;
 use crate::asn1::der::{Cursor, Element, octet_string};
-use crate::asn1::oid::Oid;
+use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Structure};
@@ -32,7 +31,9 @@ pub(crate) struct SignerInfo<'a> {
     /// The content of the unauthenticated attributes' `[1]`.
     unsigned_attributes: Option<Span<'a>>,
     /// What lies behind the last known part.
-    pub(crate) unknown_parts: Span<'a>,
+    unknown_parts: Span<'a>,
+    /// Whether an algorithm has parameters that no reader looks at.
+    has_unused_parameters: bool,
 }
 
 /// How a SignerInfo names its signer's certificate (RFC 5652, 5.3).
@@ -89,6 +90,7 @@ impl<'a> SignerInfo<'a> {
             signature: element.raw.truncate(0),
             unsigned_attributes: None,
             unknown_parts: element.raw.truncate(0),
+            has_unused_parameters: false,
         };
         // The signer is known by now; what is damaged behind it takes nothing away from that.
         let rest = signer_info.read_rest(parts, budget);
@@ -100,11 +102,11 @@ impl<'a> SignerInfo<'a> {
     fn read_rest(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
         let is_context = |element: Element<'_>| element.tag == tag::CONSTRUCTED_0 || element.tag == tag::CONSTRUCTED_1;
         let algorithm = parts.lenient_skip(tag::SEQUENCE, is_context, budget)?;
-        self.digest_algorithm = algorithm_of(algorithm, budget);
+        self.digest_algorithm = self.algorithm_of(algorithm, budget);
         self.signed_attributes = parts.optional(tag::CONSTRUCTED_0, budget)?.map(|set| set.content);
         let is_signature = |element: Element<'_>| element.tag == tag::OCTET_STRING || is_context(element);
         let algorithm = parts.lenient_skip(tag::SEQUENCE, is_signature, budget)?;
-        self.signature_algorithm = algorithm_of(algorithm, budget);
+        self.signature_algorithm = self.algorithm_of(algorithm, budget);
         if let Some(signature) = parts.lenient_skip(tag::OCTET_STRING, is_context, budget)? {
             self.signature = signature.content;
         }
@@ -116,20 +118,39 @@ impl<'a> SignerInfo<'a> {
         Ok(())
     }
 
+    /// The identifier of an AlgorithmIdentifier; no octets when there is none.
+    fn algorithm_of(&mut self, algorithm: Option<Element<'a>>, budget: &mut Budget) -> Oid<'a> {
+        let Some(algorithm) = algorithm else { return Oid::from_content(&[]) };
+        let mut parts = algorithm.members(Structure::SignerInfo);
+        let kind = parts.expect(tag::OID, budget);
+        let Some(kind) = budget.survive(kind) else { return Oid::from_content(&[]) };
+        let kind = Oid::from_content(kind.content.as_bytes());
+        self.has_unused_parameters |= is_unused(kind, parts.left_over());
+        kind
+    }
+
     /// Parameters of its algorithms that no reader looks at, and what lies behind its parts: none of it is signed.
     pub(crate) fn unsigned_parts(&self) -> Vec<Span<'a>> {
-        let budget = &mut Budget::default();
-        let mut parts = Cursor::new(self.der, Structure::SignerInfo);
-        let members = parts.next(budget).ok().flatten().map(|info| info.members(Structure::SignerInfo));
-        let mut members = members.into_iter().flat_map(|mut members| {
-            std::iter::from_fn(move || members.next(&mut Budget::default()).ok().flatten()).collect::<Vec<_>>()
-        });
-        // The version, then who signed, which is a SEQUENCE too; the algorithms are the ones behind it.
-        let _before = members.by_ref().find(|member| is_signer_id(*member));
-        let algorithms = members.filter(|member| member.tag == tag::SEQUENCE);
-        let parameters = algorithms.filter_map(|algorithm| unused_parameters(algorithm, budget));
-        let behind = (!self.unknown_parts.is_empty()).then_some(self.unknown_parts);
-        parameters.collect::<Vec<_>>().into_iter().chain(behind).collect()
+        let mut found = Vec::new();
+        if self.has_unused_parameters {
+            let budget = &mut Budget::default();
+            let whole = Cursor::new(self.der, Structure::SignerInfo).peek(budget);
+            let mut parts = whole.map_or(Cursor::new(self.unknown_parts, Structure::SignerInfo), |whole| {
+                whole.members(Structure::SignerInfo)
+            });
+            // The version, then who signed, which is a SEQUENCE too; the algorithms are the ones behind it.
+            let mut is_behind_id = false;
+            while let Ok(Some(part)) = parts.next(budget) {
+                if is_behind_id && part.tag == tag::SEQUENCE {
+                    found.extend(unused_parameters(part));
+                }
+                is_behind_id |= is_signer_id(part);
+            }
+        }
+        if !self.unknown_parts.is_empty() {
+            found.push(self.unknown_parts);
+        }
+        found
     }
 
     /// Every authenticated attribute, in stored order.
@@ -211,9 +232,16 @@ fn lenient_unsigned_attributes<'a>(parts: &mut Cursor<'a>, budget: &mut Budget) 
     Ok(parts.next(budget)?.map(|set| set.content))
 }
 
-/// The identifier of an AlgorithmIdentifier; no octets when there is none.
-fn algorithm_of<'a>(algorithm: Option<Element<'a>>, budget: &mut Budget) -> Oid<'a> {
-    let kind = algorithm.map(|algorithm| algorithm.members(Structure::SignerInfo).expect(tag::OID, budget));
-    let kind = kind.and_then(|kind| budget.survive(kind));
-    Oid::from_content(kind.map_or(&[], |kind| kind.content.as_bytes()))
+/// The parameters of an AlgorithmIdentifier, where no reader looks at them.
+pub(super) fn unused_parameters(algorithm: Element<'_>) -> Option<Span<'_>> {
+    let mut parts = algorithm.members(Structure::SignerInfo);
+    let kind = parts.expect(tag::OID, &mut Budget::default()).ok()?;
+    let left = parts.left_over();
+    is_unused(Oid::from_content(kind.content.as_bytes()), left).then_some(left)
+}
+
+/// Whether these are parameters that the algorithm has none of: hashes and most signatures have NULL, or nothing.
+fn is_unused(algorithm: Oid<'_>, parameters: Span<'_>) -> bool {
+    const NULL: [u8; 2] = [5, 0];
+    !parameters.is_empty() && parameters.as_bytes() != NULL && algorithm != oid::RSA_PSS
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
+
 use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
 use crate::cms::signed_data::SignedData;
-use crate::cms::signer_info::SignerInfo;
 use crate::file::CertificateUse;
 use crate::indicators::role::Role;
 use crate::limits::Budget;
@@ -113,13 +114,15 @@ pub(super) fn collect<'a>(
     let mut found = surroundings.to_vec();
     let read = offsets_read(signatures);
     for signature in signatures {
-        found.extend(of_message(signature.signed_data()));
+        add_message(&mut found, signature.signed_data());
         for signer in signature.signers() {
-            found.extend(signer.unsigned_attributes().iter().flat_map(|attribute| of_attribute(attribute, &read)));
-            found.extend(signer.timestamps().iter().flat_map(of_timestamp));
+            for attribute in signer.unsigned_attributes() {
+                add_attribute(&mut found, attribute, &read);
+            }
+            signer.timestamps().iter().for_each(|timestamp| add_timestamp(&mut found, timestamp));
         }
     }
-    let mut told = HashSet::new();
+    let mut told: HashSet<u64, RandomState> = HashSet::default();
     let certificates = uses.iter().filter_map(|used| Some((used.role(), used.certificate()?)));
     for (role, certificate) in certificates {
         if !told.insert(certificate.offset()) {
@@ -144,13 +147,11 @@ fn offsets_read(signatures: &[Signature<'_>]) -> Vec<u64> {
 }
 
 /// What a message carries beside what its signers sign.
-fn of_message<'a>(message: &SignedData<'a>) -> Vec<UnsignedBytes<'a>> {
-    let crls = message.crls.iter().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, *crl));
+fn add_message<'a>(found: &mut Vec<UnsignedBytes<'a>>, message: &SignedData<'a>) {
+    found.extend(message.crls.iter().map(|crl| UnsignedBytes::new(UnsignedKind::Crl, *crl)));
     let others = message.set.others.iter();
-    let others = others.map(|other| UnsignedBytes::new(UnsignedKind::OtherCertificate, other.span()));
-    let parts = message.unknown_parts.iter().copied().chain(message.algorithm_parameters());
-    let of_infos = message.signer_infos.iter().flat_map(SignerInfo::unsigned_parts);
-    crls.chain(others).chain(parts.chain(of_infos).map(of_part)).collect()
+    found.extend(others.map(|other| UnsignedBytes::new(UnsignedKind::OtherCertificate, other.span())));
+    found.extend(message.unsigned_parts().into_iter().map(of_part));
 }
 
 fn of_part(part: Span<'_>) -> UnsignedBytes<'_> {
@@ -158,31 +159,26 @@ fn of_part(part: Span<'_>) -> UnsignedBytes<'_> {
 }
 
 /// What of a signer's attribute was not read as a timestamp or as a nested signature.
-fn of_attribute<'a>(attribute: &Attribute<'a>, read: &[u64]) -> Vec<UnsignedBytes<'a>> {
-    let kind = match attribute {
-        _ if attribute.holds_signatures() => {
-            let values = attribute.elements(&mut Budget::default()).into_iter().map(|value| value.raw);
-            let is_opaque = |value: &Span<'_>| {
-                let next = read.partition_point(|offset| *offset < value.offset());
-                read.get(next).is_none_or(|offset| *offset >= value.end())
-            };
-            return values
-                .filter(is_opaque)
-                .map(|value| UnsignedBytes::new(UnsignedKind::OpaqueValue, value))
-                .collect();
-        }
-        _ if attribute.is_sealing() => UnsignedKind::SealingAttribute,
-        _ => UnsignedKind::UnknownAttribute,
-    };
-    vec![UnsignedBytes::new(kind, attribute.span())]
+fn add_attribute<'a>(found: &mut Vec<UnsignedBytes<'a>>, attribute: &Attribute<'a>, read: &[u64]) {
+    if attribute.holds_signatures() {
+        let is_opaque = |value: &Span<'_>| {
+            let next = read.partition_point(|offset| *offset < value.offset());
+            read.get(next).is_none_or(|offset| *offset >= value.end())
+        };
+        let values = attribute.elements(&mut Budget::default()).into_iter().map(|value| value.raw);
+        found.extend(values.filter(is_opaque).map(|value| UnsignedBytes::new(UnsignedKind::OpaqueValue, value)));
+        return;
+    }
+    let kind = if attribute.is_sealing() { UnsignedKind::SealingAttribute } else { UnsignedKind::UnknownAttribute };
+    found.push(UnsignedBytes::new(kind, attribute.span()));
 }
 
 /// What a timestamp carries beside what its signers sign.
-fn of_timestamp<'a>(timestamp: &Timestamp<'a>) -> Vec<UnsignedBytes<'a>> {
+fn add_timestamp<'a>(found: &mut Vec<UnsignedBytes<'a>>, timestamp: &Timestamp<'a>) {
     let attributes = timestamp.unsigned_attributes();
-    let attributes = attributes.iter().map(|one| UnsignedBytes::new(UnsignedKind::UnknownAttribute, one.span()));
+    found.extend(attributes.iter().map(|one| UnsignedBytes::new(UnsignedKind::UnknownAttribute, one.span())));
     match timestamp.token() {
-        Some(token) => attributes.chain(of_message(token)).collect(),
-        None => attributes.chain(timestamp.unsigned_parts().into_iter().map(of_part)).collect(),
+        Some(token) => add_message(found, token),
+        None => found.extend(timestamp.unsigned_parts().into_iter().map(of_part)),
     }
 }

@@ -18,6 +18,8 @@ use crate::x509::certificate::Certificate;
 pub struct Signer<'a> {
     identity: SignerIdentity<'a>,
     info: SignerInfo<'a>,
+    signed_attributes: Vec<Attribute<'a>>,
+    unsigned_attributes: Vec<Attribute<'a>>,
     facts: SignedFacts<'a>,
     timestamps: Vec<Timestamp<'a>>,
 }
@@ -25,15 +27,16 @@ pub struct Signer<'a> {
 impl<'a> Signer<'a> {
     pub(super) fn resolve(
         info: SignerInfo<'a>,
-        unsigned: &[Attribute<'a>],
+        unsigned_attributes: Vec<Attribute<'a>>,
         resolver: &mut Resolver<'_, 'a>,
         budget: &mut Budget,
     ) -> Self {
-        let facts = SignedFacts::read(&info.signed_attributes(budget), budget);
+        let signed_attributes = info.signed_attributes(budget);
+        let facts = SignedFacts::read(&signed_attributes, budget);
         let identity = resolver.resolve(&info, budget);
-        let timestamps = timestamp::timestamps(unsigned, budget);
+        let timestamps = timestamp::timestamps(&unsigned_attributes, budget);
         let timestamps = timestamps.into_iter().map(|raw| Timestamp::resolve(raw, resolver, budget)).collect();
-        Self { identity, info, facts, timestamps }
+        Self { identity, info, signed_attributes, unsigned_attributes, facts, timestamps }
     }
 
     /// How the SignerInfo names the signer's certificate.
@@ -109,17 +112,17 @@ impl<'a> Signer<'a> {
         self.facts.message_digest
     }
 
-    /// Every authenticated attribute, in stored order, up to the default [`Limits`](crate::Limits).
+    /// Every authenticated attribute, in stored order.
     #[must_use]
-    pub fn signed_attributes(&self) -> Vec<Attribute<'a>> {
-        self.info.signed_attributes(&mut Budget::default())
+    pub fn signed_attributes(&self) -> &[Attribute<'a>] {
+        &self.signed_attributes
     }
 
-    /// Every unauthenticated attribute, in stored order, up to the default [`Limits`](crate::Limits): timestamps and nested
-    /// signatures are among them, and anything that anybody put there.
+    /// Every unauthenticated attribute, in stored order: timestamps and nested signatures are among them, and anything that anybody
+    /// put there.
     #[must_use]
-    pub fn unsigned_attributes(&self) -> Vec<Attribute<'a>> {
-        self.info.unsigned_attributes(&mut Budget::default())
+    pub fn unsigned_attributes(&self) -> &[Attribute<'a>] {
+        &self.unsigned_attributes
     }
 
     /// The purposes that SpcStatementType states: 1.3.6.1.4.1.311.2.1.21 (individual) or 2.1.22 (commercial code signing).

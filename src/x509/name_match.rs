@@ -10,8 +10,28 @@ impl<'a> Name<'a> {
         if self.as_bytes() == other.as_bytes() {
             return !self.as_bytes().is_empty();
         }
+        if let Some(answer) = self.matches_in_turn(other) {
+            return answer;
+        }
         let (mine, theirs) = (self.rdns(), other.rdns());
         !mine.is_empty() && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(|(a, b)| same_rdn(a, b))
+    }
+
+    /// Whether both are the same, attribute by attribute; `None` where an RDN has several, which have no order.
+    fn matches_in_turn(self, other: Name<'_>) -> Option<bool> {
+        let (mut mine, mut theirs) = (self.attributes(), other.attributes());
+        let mut is_same = false;
+        loop {
+            let (a, b) = (mine.next(), theirs.next());
+            if [a, b].iter().flatten().any(|attribute| !attribute.starts_rdn()) {
+                return None;
+            }
+            match (a, b) {
+                (None, None) => return Some(is_same),
+                (Some(a), Some(b)) if a.same_value(b) => is_same = true,
+                _ => return mine.chain(theirs).all(NameAttribute::starts_rdn).then_some(false),
+            }
+        }
     }
 
     fn rdns(self) -> Vec<Vec<NameAttribute<'a>>> {
