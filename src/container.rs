@@ -48,13 +48,13 @@ pub(crate) struct Located {
     pub(crate) behind: u64,
 }
 
-/// Bytes behind the signature data that are read, to tell what they are like: enough for their entropy, and little beside a table.
-const MAX_BEHIND_READ: u64 = 64 << 10;
+/// Bytes that are looked at to tell what data is like that nobody reads: enough for its entropy, and little beside a table.
+pub(crate) const SAMPLE_BYTES: usize = 64 << 10;
 
 impl Located {
     /// How many of the bytes behind the signature data are read.
     pub(crate) fn behind_read(&self) -> usize {
-        to_usize(self.behind.min(MAX_BEHIND_READ))
+        to_usize(self.behind).min(SAMPLE_BYTES)
     }
 }
 

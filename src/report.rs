@@ -300,7 +300,7 @@ pub struct UnsignedBytesRecord {
     pub offset: u64,
     /// How many.
     pub length: u64,
-    /// Shannon entropy, bits a byte, 0 to 8; of data behind the certificate table, that of its first 64 KiB.
+    /// Shannon entropy, bits a byte, 0 to 8, of the first 64 KiB.
     pub entropy: Option<f64>,
 }
 

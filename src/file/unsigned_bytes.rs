@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
 use crate::cms::signed_data::SignedData;
+use crate::container::SAMPLE_BYTES;
 use crate::file::CertificateUse;
 use crate::indicators::role::Role;
 use crate::limits::Budget;
@@ -88,11 +89,12 @@ impl<'a> UnsignedBytes<'a> {
         Self::new(if is_zero { UnsignedKind::Padding } else { UnsignedKind::BetweenEntries }, gap)
     }
 
-    /// Shannon entropy of [`bytes`](Self::bytes): bits a byte, 0 to 8. Text has about 4, compressed and encrypted data nearly 8.
+    /// Shannon entropy of the first 64 KiB of [`bytes`](Self::bytes): bits a byte, 0 to 8. Text has about 4, compressed and encrypted
+    /// data nearly 8.
     #[must_use]
     pub fn entropy(&self) -> f64 {
         let mut counts = [0_u32; 256];
-        for &byte in self.bytes {
+        for &byte in self.bytes.get(..SAMPLE_BYTES).unwrap_or(self.bytes) {
             if let Some(count) = counts.get_mut(usize::from(byte)) {
                 *count = count.saturating_add(1);
             }
