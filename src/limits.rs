@@ -31,7 +31,8 @@ pub struct Limits {
     pub max_attributes: usize,
     /// Values taken from one attribute (countersignatures, nested signatures). Default 512: real files hold up to three.
     pub max_attribute_values: usize,
-    /// Certificates in one signer's chain. Default 32: real chains hold up to five.
+    /// Levels of issuers above one signer; in all chains of a message there are at most 128 times as many certificates. Default 32:
+    /// real chains have up to five levels.
     pub max_chain: usize,
     /// Segments of an octet string inside one another (BER). Default 64: encoders nest one.
     pub max_depth: usize,

@@ -35,7 +35,13 @@ pub(super) struct Resolver<'p, 'a> {
     by_key_id: OnceCell<Places<'a>>,
     by_key_hash: OnceCell<Places<'a>>,
     found: HashMap<SignerKey<'a>, SignerIdentity<'a>, RandomState>,
+    /// Certificates in all chains together.
+    chained: usize,
 }
+
+/// Certificates in all chains of a message together, for each level of [`Limits::max_chain`](crate::Limits::max_chain): four times as
+/// many as a message may hold. Many signers, each below the same many authorities, would cost the square of their number.
+const CHAINED_A_LEVEL: usize = 128;
 
 impl<'p, 'a> Resolver<'p, 'a> {
     pub(super) fn new(pool: &'p [Certificate<'a>]) -> Self {
@@ -45,6 +51,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             by_key_id: OnceCell::new(),
             by_key_hash: OnceCell::new(),
             found: HashMap::default(),
+            chained: 0,
         }
     }
 
@@ -124,7 +131,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
 
     /// The issuers of `leaves`, theirs, and so on, nearest first: every certificate that may be one, because anybody can put another
     /// beside the one that is.
-    fn chain_of(&self, leaves: &[Certificate<'a>], budget: &mut Budget) -> Vec<Certificate<'a>> {
+    fn chain_of(&mut self, leaves: &[Certificate<'a>], budget: &mut Budget) -> Vec<Certificate<'a>> {
         let mut seen: HashSet<&[u8], RandomState> = leaves.iter().map(|leaf| leaf.der()).collect();
         let mut chain: Vec<Certificate<'a>> = Vec::new();
         let mut level = leaves.to_vec();
@@ -134,12 +141,14 @@ impl<'p, 'a> Resolver<'p, 'a> {
             for child in level {
                 above.extend(self.issuers_of(child, budget).into_iter().filter(|issuer| seen.insert(issuer.der())));
             }
-            if let Some(first) = above.first()
-                && depth >= budget.limits().max_chain
-            {
+            let levels = budget.limits().max_chain;
+            let room = levels.saturating_mul(CHAINED_A_LEVEL).saturating_sub(self.chained);
+            let room = if depth >= levels { 0 } else { room };
+            if let Some(first) = above.get(room) {
                 budget.fault_limit(Limit::Chain, Structure::CertificateSet, first.offset());
-                break;
+                above.truncate(room);
             }
+            self.chained = self.chained.saturating_add(above.len());
             chain.extend(&above);
             level = above;
             depth = depth.saturating_add(1);
