@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use crate::asn1::der::{Cursor, open};
 use crate::asn1::tag;
 use crate::bytes::{Span, to_u64, to_usize};
-use crate::container::win_certificate::{self, WinCertificate};
+use crate::container::win_certificate::{Records, WinCertificate};
 use crate::container::{self, Container, LocateError, Located, SignatureBytes};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::indicators::role::Role;
@@ -43,6 +43,8 @@ pub struct SignedFile<'a> {
     data_length: u64,
     entries: Vec<WinCertificate<'a>>,
     signatures: Vec<Signature<'a>>,
+    /// How many of the signatures name a signer.
+    signer_count: usize,
     entry_certificates: Vec<EntryCertificate<'a>>,
     /// What lies around the messages: of the table, of its entries, and behind it.
     surroundings: Vec<UnsignedBytes<'a>>,
@@ -95,18 +97,14 @@ impl<'a> SignedFile<'a> {
             data_length: located.length,
             entries: Vec::new(),
             signatures: Vec::new(),
+            signer_count: 0,
             entry_certificates: Vec::new(),
             surroundings: Vec::new(),
             faults: Vec::new(),
         };
         match located.container {
             Container::Pe => {
-                let records = win_certificate::walk(bytes.data, &mut budget);
-                file.surroundings.extend(records.gaps.into_iter().map(UnsignedBytes::of_gap));
-                file.entries = records.entries;
-                for (index, entry) in file.entries.clone().iter().enumerate() {
-                    file.read_entry(index, entry, &mut budget);
-                }
+                file.read_table(bytes.data, &mut budget);
             }
             Container::Pkcs7 => {
                 file.read_message(0, bytes.data, &mut budget);
@@ -120,8 +118,48 @@ impl<'a> SignedFile<'a> {
         file
     }
 
-    fn read_entry(&mut self, index: usize, entry: &WinCertificate<'a>, budget: &mut Budget) {
+    /// Reads every entry of the table. Those that nobody signed are kept up to a limit of their own, so that they can neither hide what
+    /// comes behind them nor fill the memory: what is not kept is bytes that belong to no entry.
+    fn read_table(&mut self, table: Span<'a>, budget: &mut Budget) {
+        let max = budget.limits().max_entries;
+        let (mut signed, mut others) = (0_usize, 0_usize);
+        let mut is_told = false;
+        let mut records = Records::new(table);
+        while let Some(entry) = records.next(budget) {
+            if signed >= max {
+                budget.fault_limit(Limit::Entries, Structure::CertificateTable, entry.offset());
+                break;
+            }
+            let before = (self.signatures.len(), self.entry_certificates.len(), self.surroundings.len());
+            let signers = self.signer_count;
+            self.read_entry(&entry, budget);
+            let count = if self.signer_count > signers { &mut signed } else { &mut others };
+            if *count >= max {
+                // Once: a table of the largest size has room for eight million.
+                if !std::mem::replace(&mut is_told, true) {
+                    budget.fault_limit(Limit::Entries, Structure::CertificateTable, entry.offset());
+                }
+                self.signatures.truncate(before.0);
+                self.entry_certificates.truncate(before.1);
+                self.surroundings.truncate(before.2);
+                continue;
+            }
+            *count = count.saturating_add(1);
+            self.note_gap(records.take(&entry));
+            self.entries.push(entry);
+        }
+        self.note_gap(records.untaken());
+    }
+
+    fn note_gap(&mut self, gap: Span<'a>) {
+        if !gap.is_empty() {
+            self.surroundings.push(UnsignedBytes::of_gap(gap));
+        }
+    }
+
+    fn read_entry(&mut self, entry: &WinCertificate<'a>, budget: &mut Budget) {
         budget.refill();
+        let index = self.entries.len();
         let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
         match entry.message() {
             Some(body) if is_certificate(body) => self.read_entry_certificate(index, body, budget),
@@ -150,13 +188,20 @@ impl<'a> SignedFile<'a> {
         let outer = self.signatures.len();
         let mut work = vec![(span, Source::Entry(entry), 0_usize)];
         while let Some((span, source, level)) = work.pop() {
-            if self.signatures.len() >= budget.limits().max_signatures {
+            if self.signer_count >= budget.limits().max_signatures {
                 budget.fault_limit(Limit::Signatures, Structure::File, span.offset());
                 break;
             }
             let parsed = Signature::parse(span, source, entry, level, budget);
             let Some((signature, nested)) = budget.survive(parsed) else { continue };
             let parent = self.signatures.len();
+            // Signatures that name nobody are counted apart: they must not hide those that do.
+            if !signature.signers().is_empty() {
+                self.signer_count = self.signer_count.saturating_add(1);
+            } else if parent.saturating_sub(self.signer_count) >= budget.limits().max_signatures {
+                budget.fault_limit(Limit::Signatures, Structure::File, span.offset());
+                continue;
+            }
             self.signatures.push(signature);
             let inner_level = level.saturating_add(1);
             match nested.first() {

@@ -100,7 +100,7 @@ error_kinds! {
         length: u64
     } = "data-after-table", "{length} bytes follow the certificate table",
         windows "Wants the table at the end of the file.";
-    /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes.
+    /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes. Told once where several follow each other.
     EntryTooShort {
         /// The dwLength found.
         found: u32

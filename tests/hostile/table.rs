@@ -3,7 +3,7 @@
 use certsift::Structure;
 
 use crate::At::{Byte, End};
-use crate::support::cms::{certificate, signed_by};
+use crate::support::cms::{certificate, message, signed_by};
 use crate::support::der::{self, joined, sequence, tlv};
 use crate::support::pe::{Pe, TABLE, entry, image, raw_entry};
 use crate::{MESSAGE, OTHER, Row, SIGNER, good, length_of, other};
@@ -153,6 +153,7 @@ pub(crate) fn entry_rows() -> Vec<Row> {
         .finds(OTHER)
         .fault("table-unaligned", Structure::CertificateTable, Byte(TABLE + 4)),
     ];
+    rows.extend(crowds());
     rows.extend((0..8).map(|length| {
         row(&format!("dwLength {length}"), &[&raw_entry(length, 0x0200, 2, []), &first]).finds(SIGNER).fault(
             "entry-too-short",
@@ -165,4 +166,28 @@ pub(crate) fn entry_rows() -> Vec<Row> {
 
 fn entry_of_kind(kind: u16, body: &[u8]) -> Vec<u8> {
     raw_entry(length_of(body) + 8, 0x0200, kind, body)
+}
+
+/// Tables full of what holds no signature.
+fn crowds() -> Vec<Row> {
+    let first = entry(good());
+    let after_first = TABLE + u64::from(length_of(&first));
+    let nobody = || entry(message([certificate("77", "Nobody").der()], []).der());
+    let in_table = |name: &str, parts: &[&[u8]]| Row::new(name, image(joined(parts)).bytes());
+    let behind = |name: &str, junk: &[u8]| in_table(name, &[junk, &first]).finds(SIGNER).with_any_faults();
+    vec![
+        in_table("zeros, and one more byte", &[&first, &vec![0; 4 << 20], &[1, 0, 0, 0, 0, 0, 0, 0], &first])
+            .finds(SIGNER)
+            .fault("entry-too-short", Structure::WinCertificate, Byte(after_first))
+            .finds(SIGNER)
+            .says(format!("between_entries at {after_first:#x}: {} bytes", (4 << 20) + 8)),
+        in_table("a million headers that are too short", &[&[7, 0, 0, 0, 0, 2, 2, 0].repeat(1 << 20), &first])
+            .fault("entry-too-short", Structure::WinCertificate, Byte(TABLE))
+            .finds(SIGNER)
+            .says("1 entries"),
+        behind("5,000,000 empty entries", &raw_entry(8, 0x0200, 2, []).repeat(5_000_000)).says("1025 entries"),
+        behind("3,000 damaged messages", &entry(sequence([tlv(der::NULL, [])])).repeat(3_000)).says("1025 entries"),
+        behind("3,000 messages of nobody", &nobody().repeat(3_000)).says("513 signatures").says("1025 entries"),
+        behind("3,000 certificates", &entry(certificate("77", "Nobody").der()).repeat(3_000)).says("1025 entries"),
+    ]
 }
