@@ -88,7 +88,7 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     }
     if arguments.asn1 {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let written = inspect_asn1::write(&mut out, &bytes, parsed.as_ref().ok()).and_then(|()| out.flush());
+        let written = inspect_asn1::write(&mut out, &bytes, &parsed).and_then(|()| out.flush());
         return unless_closed(written).map(|()| report.has_strong_match());
     }
     let text = if arguments.json {

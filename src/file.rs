@@ -40,7 +40,8 @@ pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 pub struct SignedFile<'a> {
     container: Container,
     size: u64,
-    data_length: u64,
+    /// Bytes of signature data that the file says it has.
+    declared_length: u64,
     entries: Vec<WinCertificate<'a>>,
     signatures: Vec<Signature<'a>>,
     /// How many of the signatures name a signer.
@@ -94,7 +95,7 @@ impl<'a> SignedFile<'a> {
         let mut file = Self {
             container: located.container,
             size,
-            data_length: located.length,
+            declared_length: located.declared,
             entries: Vec::new(),
             signatures: Vec::new(),
             signer_count: 0,
@@ -175,7 +176,7 @@ impl<'a> SignedFile<'a> {
     }
 
     fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, budget: &mut Budget) {
-        let read = Cursor::new(body, Structure::Certificate).expect(tag::SEQUENCE, budget);
+        let read = Cursor::new(body, Structure::Certificate).lenient_expect(tag::SEQUENCE, budget);
         let read = read.and_then(|element| Certificate::from_element(element, budget));
         if let Some(certificate) = budget.survive(read) {
             self.entry_certificates.push(EntryCertificate { entry, certificate });
@@ -258,7 +259,7 @@ impl<'a> SignedFile<'a> {
     /// Whether the file claims to carry a signature, readable or not.
     #[must_use]
     pub const fn has_signature_data(&self) -> bool {
-        self.data_length > 0
+        self.declared_length > 0
     }
 
     /// Every signature: entry by entry, each nested one right after its parent.

@@ -15,9 +15,16 @@ const MAX_INDENT: usize = 48;
 const MAX_SHOWN_OCTETS: usize = 32;
 
 /// Writes the structure of every message of a file.
-pub(crate) fn write(out: &mut impl Write, bytes: &[u8], file: Option<&SignedFile<'_>>) -> io::Result<()> {
+pub(crate) fn write(
+    out: &mut impl Write,
+    bytes: &[u8],
+    file: &Result<SignedFile<'_>, certsift::Error>,
+) -> io::Result<()> {
     let columns = Columns::new(bytes.len());
-    let Some(file) = file else { return writeln!(out, "no message: the format is not recognised") };
+    let file = match file {
+        Ok(file) => file,
+        Err(error) => return writeln!(out, "no message: {error}"),
+    };
     if file.container() == Container::Pkcs7 {
         writeln!(out, "message at 0x0: {} bytes", bytes.len())?;
         return columns.write_outline(out, asn1_outline(bytes, 0));
@@ -32,7 +39,12 @@ pub(crate) fn write(out: &mut impl Write, bytes: &[u8], file: Option<&SignedFile
         }
     }
     if file.entries().is_empty() {
-        writeln!(out, "no message: the file carries no signature")?;
+        let why = if file.has_signature_data() {
+            "there is no entry in the certificate table, or no table where the headers say"
+        } else {
+            "the file carries no signature"
+        };
+        writeln!(out, "no message: {why}")?;
     }
     Ok(())
 }

@@ -11,7 +11,8 @@ use super::{
 use crate::asn1::oid::{self, Oid};
 use crate::bytes::to_u64;
 use crate::cms::signer_info::SignerId;
-use crate::error::{Error, ErrorKind};
+use crate::container::Container;
+use crate::error::{Error, ErrorKind, Structure};
 use crate::file::{CertificateUse, Place, ReadError, SignedFile, UnsignedBytes};
 use crate::indicators::evidence::Evidence;
 use crate::indicators::indicator::{Metadata, Text};
@@ -101,6 +102,8 @@ impl Report {
             ReadError::File(error) => (Status::Malformed, error.kind().code(), error.to_string()),
         };
         let mut report = Self::blank(input, status);
+        let is_image = matches!(error, ReadError::File(error) if error.structure() == Structure::PeHeader);
+        report.input.container = is_image.then(|| Container::Pe.to_string());
         report.error = Some(Failure { code: code.to_owned(), detail });
         report
     }

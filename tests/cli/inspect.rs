@@ -111,7 +111,16 @@ fn the_asn1_structure() {
         ("--asn1 seed_nested.exe", 1, &["OBJECT IDENTIFIER 1.3.6.1.4.1.311.2.4.1 (nestedSignature)\n"], &[]),
         ("--asn1 truncated.exe", 0, &[" ! length-past-end: ", " c SEQUENCE\n"], &[]),
         ("--asn1 unsigned.exe", 0, &["no message: the file carries no signature\n"], &[]),
-        ("--asn1 not_a_pe.txt", 0, &["no message: the format is not recognised\n"], &[]),
+        ("--asn1 not_a_pe.txt", 0, &["no message: not a format that is read here in file at "], &[]),
+        ("--asn1 outside.exe", 0, &["no table where the headers say\n"], &[]),
+        ("--asn1 cut.exe", 0, &["no message: the header is cut or contradicts itself in PE header at "], &[]),
+        (
+            "outside.exe",
+            0,
+            &["outside.exe: malformed, pe, ", "fault table-outside-file: ", "fault directory-count"],
+            &[],
+        ),
+        ("cut.exe", 0, &["cut.exe: malformed, pe, ", "error: the header is cut"], &[]),
         ("--asn1 trailer.p7s", 1, &[" - behind the message: 1b5b324a\n"], &[]),
         ("--asn1 text.p7s", 0, &["UTF8String \"\\x1b[2J\"\n", "OCTET STRING indefinite length\n"], &[]),
         ("--asn1 --json seed_pe64.exe", 2, &[], &["cannot be used with"]),
@@ -126,6 +135,13 @@ fn the_asn1_structure() {
     ]);
     let signature = std::fs::read(fixtures().join("seed_signature.p7s")).unwrap();
     scratch.write("trailer.p7s", [signature.as_slice(), b"\x1b[2J"].concat());
+    // A table that the file ends before, which a count hides; and a file that ends in its headers.
+    let image = std::fs::read(fixtures().join("seed_pe64.exe")).unwrap();
+    let headers = usize::from(*image.get(0x3c).unwrap());
+    scratch.write("cut.exe", image.get(..headers + 100).unwrap());
+    let mut outside = image.get(..1024).unwrap().to_vec();
+    *outside.get_mut(headers + 132).unwrap() = 4;
+    scratch.write("outside.exe", outside);
     // A ContentInfo of which a text and an OCTET STRING in segments are the only members.
     scratch.write(
         "text.p7s",

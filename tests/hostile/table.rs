@@ -6,7 +6,7 @@ use crate::At::{Byte, End};
 use crate::support::cms::{certificate, message, signed_by};
 use crate::support::der::{self, joined, sequence, tlv};
 use crate::support::pe::{Pe, TABLE, entry, image, raw_entry};
-use crate::{MESSAGE, OTHER, Row, SIGNER, good, length_of, other};
+use crate::{MESSAGE, OTHER, Row, SIGNER, cut, good, length_of, other};
 
 /// The headers and the security directory.
 pub(crate) fn directory_rows() -> Vec<Row> {
@@ -18,6 +18,7 @@ pub(crate) fn directory_rows() -> Vec<Row> {
     let row = |name: &str, pe: Pe| Row::new(name, pe.bytes());
     let count_64 = 0x40 + 24 + 108;
     let count_32 = 0x40 + 24 + 92;
+    let directory_64 = 0x40 + 24 + 144;
     let mut rows =
         vec![
             row("PE32+", pe()).finds(SIGNER),
@@ -44,18 +45,53 @@ pub(crate) fn directory_rows() -> Vec<Row> {
                 .fault("table-truncated", Structure::CertificateTable, Byte(TABLE)),
             row("the table starts past the file", Pe { directory: Some((0xffff_fff8, 0x10)), ..pe() })
                 .fault("table-outside-file", Structure::CertificateTable, Byte(0xffff_fff8))
-                .says("nothing can be said"),
+                .says("0 entries"),
+            row("17 directories, and the table starts past the file", {
+                Pe { directory_count: 17, directory: Some((0xffff_fff8, 0x10)), ..pe() }
+            })
+            .fault("directory-count", Structure::PeHeader, Byte(count_64))
+            .fault("table-outside-file", Structure::CertificateTable, Byte(0xffff_fff8))
+            .says("0 entries"),
             row("the table starts where the file ends", Pe { table: Vec::new(), directory: Some((start, 8)), ..pe() })
                 .fault("table-outside-file", Structure::CertificateTable, Byte(TABLE))
-                .says("nothing can be said"),
+                .says("0 entries"),
             row("an unaligned table", Pe { table_offset: TABLE + 1, ..pe() }).finds(SIGNER).fault(
                 "table-unaligned",
                 Structure::CertificateTable,
                 Byte(TABLE + 1),
             ),
             row("the directory says nothing", Pe { directory: Some((0, 0)), ..pe() }).says("0 entries"),
-            row("the directory has an offset only", Pe { directory: Some((start, 0)), ..pe() }).says("0 entries"),
+            row("the directory has an offset only", Pe { directory: Some((start, 0)), ..pe() })
+                .fault("directory-incomplete", Structure::PeHeader, Byte(directory_64))
+                .says("0 entries"),
+            row("the directory has a size only", Pe { directory: Some((0, 8)), ..pe() })
+                .fault("directory-incomplete", Structure::PeHeader, Byte(directory_64))
+                .says("0 entries"),
+            row(
+                "an object's SizeOfOptionalHeader",
+                Pe { size_of_optional_header: Some(0), directory: Some((0, 0)), ..pe() },
+            )
+            .says("0 entries"),
+            row(
+                "no SizeOfOptionalHeader, 4 directories",
+                Pe { size_of_optional_header: Some(0), directory_count: 4, ..pe() },
+            )
+            .says("0 entries"),
         ];
+    // The section headers would lie where the security directory stands, but it is counted.
+    rows.extend([0, 2, 112 + 4 * 8].map(|size| {
+        row(&format!("SizeOfOptionalHeader {size}"), Pe { size_of_optional_header: Some(size), ..pe() })
+            .finds(SIGNER)
+            .fault("directory-count", Structure::PeHeader, Byte(count_64))
+    }));
+    // PE32+ by its machine; a ROM image's magic.
+    rows.extend([0, 0x0107, 0xffff].map(|magic| {
+        row(&format!("PE32+ with magic {magic:#x}"), Pe { magic: Some(magic), ..pe() }).finds(SIGNER).fault(
+            "unknown-optional-magic",
+            Structure::PeHeader,
+            Byte(0x40 + 24),
+        )
+    }));
     rows.extend([0, 1, 4, 17, 0x0100_0000, u32::MAX].map(|directory_count| {
         row(&format!("{directory_count} directories"), Pe { directory_count, ..pe() }).finds(SIGNER).fault(
             "directory-count",
@@ -89,6 +125,7 @@ pub(crate) fn entry_rows() -> Vec<Row> {
     let after_first = TABLE + u64::from(length_of(&first));
     let row = |name: &str, parts: &[&[u8]]| Row::new(name, image(joined(parts)).bytes());
     let guid = [0x9d; 16];
+    let certificate = other().der();
     let efi = raw_entry(length_of(&good()) + 24, 0x0200, 0x0ef1, joined([&guid, good().as_slice()]));
     let xml = b"<?xml version=\"1.0\"?><settings language=\"en\"/>";
     let trailer = |bytes: &[u8]| raw_entry(odd_length + length_of(bytes), 0x0200, 2, joined([&odd, bytes]));
@@ -135,6 +172,10 @@ pub(crate) fn entry_rows() -> Vec<Row> {
         row("an unknown revision", &[&raw_entry(odd_length, 0x4711, 2, &odd)]).finds(SIGNER),
         row("an unknown type", &[&raw_entry(odd_length, 0x0200, 0x4711, &odd)]).finds(SIGNER),
         row("an EFI GUID before the message", &[&efi]).finds(SIGNER),
+        row("a certificate that the table's end cuts", &[&entry_of_kind(1, cut(&certificate, 40))])
+            .fault("length-past-end", Structure::Certificate, Byte(MESSAGE))
+            .with_any_faults()
+            .says("unused 0123456789"),
         row("an entry of another kind before the good one", &[&entry_of_kind(4, &[0x42; 24]), &first])
             .finds(SIGNER)
             .fault("entry-not-cms", Structure::WinCertificate, Byte(TABLE)),
