@@ -158,6 +158,8 @@ fn signature_record<'a>(
     let image_digest = signature.image_digest();
     let digest_algorithm = image_digest.map(|claimed| claimed.algorithm);
     let signer_algorithm = || first.map(Signer::digest_algorithm);
+    let SignerRecord { signer, candidates, signer_id } =
+        first.map_or_else(SignerRecord::default, |signer| signer_record(signer, certificates));
     SignatureRecord {
         index,
         parent: match signature.source() {
@@ -181,16 +183,21 @@ fn signature_record<'a>(
             .flat_map(|signer| signer.timestamps())
             .map(|timestamp| timestamp_record(timestamp, certificates))
             .collect(),
-        signer: first.and_then(|signer| signer.certificate()).map(|signer| certificates.index_of(signer)),
-        signer_id: first.map(|signer| signer_id_record(signer, certificates)),
-        additional_signers: signers
-            .map(|signer| SignerRecord {
-                signer: signer.certificate().map(|signer| certificates.index_of(signer)),
-                signer_id: Some(signer_id_record(signer, certificates)),
-            })
-            .collect(),
+        signer,
+        candidates,
+        signer_id,
+        additional_signers: signers.map(|signer| signer_record(signer, certificates)).collect(),
         certificates: indices,
         verification: None,
+    }
+}
+
+fn signer_record<'a>(signer: &Signer<'a>, certificates: &mut CertificateList<'_, 'a>) -> SignerRecord {
+    let candidates: Vec<usize> = signer.candidates().iter().map(|one| certificates.index_of(*one)).collect();
+    SignerRecord {
+        signer: candidates.first().copied(),
+        candidates,
+        signer_id: Some(signer_id_record(signer, certificates)),
     }
 }
 
