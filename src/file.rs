@@ -276,15 +276,23 @@ impl<'a> SignedFile<'a> {
     }
 
     /// What is wrong inside the certificates and is not among [`faults`](Self::faults), because reading does not look there: text
-    /// of names, extensions. Certificate by certificate.
+    /// of names, extensions. Certificate by certificate; where there is more than is told, the last one says so.
     #[must_use]
     pub fn certificate_faults(&self) -> Vec<Error> {
         let mut faults: Vec<Error> = Vec::new();
         let mut walked = HashSet::new();
         for certificate in self.certificate_uses().iter().filter_map(CertificateUse::certificate) {
-            if walked.insert(certificate.offset()) {
-                let inside = certificate.faults().into_iter();
-                faults.extend(inside.filter(|fault| !fault.is_told(&self.faults)));
+            if !walked.insert(certificate.offset()) {
+                continue;
+            }
+            let inside = certificate.faults().into_iter().filter(|fault| !fault.is_told(&self.faults));
+            faults.extend(inside.take(MOST_CERTIFICATE_FAULTS.saturating_add(1).saturating_sub(faults.len())));
+            if let Some(beyond) = faults.get(MOST_CERTIFICATE_FAULTS) {
+                let kind = ErrorKind::LimitReached { limit: Limit::Faults };
+                let more = Error::new(kind, beyond.structure(), beyond.offset());
+                faults.truncate(MOST_CERTIFICATE_FAULTS);
+                faults.push(more);
+                break;
             }
         }
         faults
@@ -329,6 +337,10 @@ impl<'a> SignedFile<'a> {
         !self.entries.is_empty() && self.entry_certificates.len() == self.entries.len()
     }
 }
+
+/// Faults inside certificates that are told of one file, beside those of reading it: as many as [`Limits::max_faults`] keeps of those by
+/// default.
+pub(crate) const MOST_CERTIFICATE_FAULTS: usize = 256;
 
 /// Whether `body` starts like a certificate: a SEQUENCE in a SEQUENCE, where a message has its type or version.
 fn is_certificate(body: Span<'_>) -> bool {

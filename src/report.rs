@@ -5,10 +5,12 @@
 
 mod build;
 mod build_detail;
+mod build_matches;
 pub(crate) mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+mod room;
 pub(crate) mod text;
 
 #[cfg(feature = "scan")]
