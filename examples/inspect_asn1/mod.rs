@@ -11,6 +11,8 @@ const MAX_COLUMNS: usize = 120;
 const MIN_VALUE: usize = 40;
 /// Levels that move a line to the right: deeper ones than real files have need not.
 const MAX_INDENT: usize = 48;
+/// Lines of one file. A table of 16 MB full of real certificates has 400,000 values.
+const MAX_LINES: usize = 500_000;
 /// Octets shown of bytes that are no element.
 const MAX_SHOWN_OCTETS: usize = 32;
 
@@ -20,7 +22,7 @@ pub(crate) fn write(
     bytes: &[u8],
     file: &Result<SignedFile<'_>, certsift::Error>,
 ) -> io::Result<()> {
-    let columns = Columns::new(bytes.len());
+    let mut columns = Columns::new(bytes.len());
     let file = match file {
         Ok(file) => file,
         Err(error) => return writeln!(out, "no message: {error}"),
@@ -49,12 +51,14 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Widths of the columns that numbers stand in.
+/// Widths of the columns that numbers stand in, and how many lines follow.
 struct Columns {
     /// Hex digits of an offset, with the `0x` before them.
     offset: usize,
     /// Decimal digits of a length.
     length: usize,
+    /// Lines that may still be written.
+    lines_left: usize,
 }
 
 impl Columns {
@@ -63,13 +67,18 @@ impl Columns {
         Self {
             offset: format!("{size:#x}").len().max("offset".len()),
             length: size.to_string().len().max("length".len()),
+            lines_left: MAX_LINES,
         }
     }
 
-    fn write_outline(&self, out: &mut impl Write, mut outline: Outline<'_>) -> io::Result<()> {
-        let Self { offset, length } = self;
+    fn write_outline(&mut self, out: &mut impl Write, mut outline: Outline<'_>) -> io::Result<()> {
+        let Self { offset, length, .. } = *self;
         writeln!(out, "{:>offset$} head {:>length$}   element", "offset", "length")?;
         for line in outline.by_ref() {
+            if self.lines_left == 0 {
+                return writeln!(out, "{} ! the first {MAX_LINES} lines are told", self.numbers(line.offset, "", ""));
+            }
+            self.lines_left = self.lines_left.saturating_sub(1);
             writeln!(out, "{}", self.line(&line))?;
         }
         let behind = outline.behind();

@@ -69,6 +69,30 @@ fn the_record_is_that_of_scan() {
 }
 
 #[test]
+fn what_is_too_large_is_refused() {
+    let scratch = Scratch::new();
+    std::fs::File::create(scratch.path().join("large.exe")).unwrap().set_len((1 << 30) + 1).unwrap();
+    let rows: &[Row] = &[("large.exe", 2, &[], &["large.exe: larger than the 1073741824 bytes that inspect reads"])];
+    check("inspect", scratch.path(), rows);
+}
+
+#[test]
+fn many_values_are_not_all_told() {
+    let scratch = Scratch::new();
+    // A message with an attribute of 600,000 NULLs in a hundred levels.
+    let wrap = |tag: u8, content: Vec<u8>| {
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84], length.as_slice(), content.as_slice()].concat()
+    };
+    let deep = (0..100).fold([5_u8, 0].repeat(600_000), |inner, _| wrap(0x30, inner));
+    let id = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    scratch.write("many.p7s", wrap(0x30, [id.as_slice(), &deep].concat()));
+    let ran = run("inspect", scratch.path(), "--asn1 many.p7s");
+    assert!(ran.stdout.ends_with("! the first 500000 lines are told\n"));
+    assert!(ran.stdout.len() < 50 << 20, "{} bytes", ran.stdout.len());
+}
+
+#[test]
 fn parts_are_written_out() {
     let scratch = Scratch::with(&["seed_root_first.exe", "seed_nested.exe", "unsigned.exe"]);
     let rows: &[Row] = &[
