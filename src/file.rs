@@ -126,14 +126,17 @@ impl<'a> SignedFile<'a> {
         let (mut signed, mut others) = (0_usize, 0_usize);
         let mut is_told = false;
         let mut records = Records::new(table);
-        while let Some(entry) = records.next(budget) {
+        while let Some(mut entry) = records.next(budget) {
             if signed >= max {
                 budget.fault_limit(Limit::Entries, Structure::CertificateTable, entry.offset());
                 break;
             }
             let before = (self.signatures.len(), self.entry_certificates.len(), self.surroundings.len());
             let signers = self.signer_count;
-            self.read_entry(&entry, budget);
+            if !self.read_entry(&entry, budget) {
+                records.end_at_next(&mut entry);
+                self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
+            }
             let count = if self.signer_count > signers { &mut signed } else { &mut others };
             if *count >= max {
                 // Once: a table of the largest size has room for eight million.
@@ -158,7 +161,8 @@ impl<'a> SignedFile<'a> {
         }
     }
 
-    fn read_entry(&mut self, entry: &WinCertificate<'a>, budget: &mut Budget) {
+    /// Whether a signature or a certificate could be read in the entry.
+    fn read_entry(&mut self, entry: &WinCertificate<'a>, budget: &mut Budget) -> bool {
         budget.refill();
         let index = self.entries.len();
         let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
@@ -170,9 +174,7 @@ impl<'a> SignedFile<'a> {
                 budget.fault(Error::new(kind, Structure::WinCertificate, entry.offset()));
             }
         }
-        if signatures == self.signatures.len() && certificates == self.entry_certificates.len() {
-            self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
-        }
+        signatures < self.signatures.len() || certificates < self.entry_certificates.len()
     }
 
     fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, budget: &mut Budget) {

@@ -147,6 +147,21 @@ impl<'a> Records<'a> {
         None
     }
 
+    /// Ends a record that is longer than the table, and in which nothing could be read, where the next one seems to begin: its length
+    /// must not hide others.
+    pub(crate) fn end_at_next(&mut self, record: &mut WinCertificate<'a>) {
+        let is_past_end = to_usize(u64::from(record.length)).saturating_sub(HEADER_BYTES) > record.body.len();
+        let mut slot = record.body;
+        while is_past_end && !slot.is_empty() {
+            if seems_record(slot) {
+                record.body = record.body.before(slot);
+                self.rest = slot;
+                return;
+            }
+            slot = slot.skip(ALIGNMENT);
+        }
+    }
+
     /// Takes a record out of what belongs to none, and answers what of that lies before it.
     pub(crate) fn take(&mut self, record: &WinCertificate<'a>) -> Span<'a> {
         let from_record = self.untaken.skip(to_usize(record.header_offset.saturating_sub(self.untaken.offset())));
@@ -163,6 +178,13 @@ impl<'a> Records<'a> {
 
 fn read_header(span: Span<'_>) -> Option<(u32, u16, u16)> {
     Some((span.u32_le(0)?, span.u16_le(4)?, span.u16_le(6)?))
+}
+
+/// Whether a record that fits could begin here, and a message or certificate in it.
+fn seems_record(span: Span<'_>) -> bool {
+    let Some((length, ..)) = read_header(span) else { return false };
+    let length = to_usize(u64::from(length));
+    length > HEADER_BYTES && length <= span.len() && span.skip(HEADER_BYTES).first() == Some(SEQUENCE)
 }
 
 fn entry_fault(kind: ErrorKind, at: Span<'_>) -> Error {

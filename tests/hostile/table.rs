@@ -169,6 +169,15 @@ pub(crate) fn entry_rows() -> Vec<Row> {
             Structure::WinCertificate,
             Byte(TABLE),
         ),
+        row("dwLength of 4 GiB before the good one", &[&raw_entry(u32::MAX, 0x0200, 0x4711, [0x42; 24]), &first])
+            .finds(SIGNER)
+            .fault("entry-past-end", Structure::WinCertificate, Byte(TABLE))
+            .fault("entry-not-cms", Structure::WinCertificate, Byte(TABLE))
+            .says(format!("opaque_entry at {MESSAGE:#x}: 24 bytes"))
+            .says("2 entries"),
+        row("a damaged message of 4 GiB before the good one", &[&raw_entry(u32::MAX, 0x0200, 2, [0x30; 24]), &first])
+            .finds(SIGNER)
+            .with_any_faults(),
         row("an unknown revision", &[&raw_entry(odd_length, 0x4711, 2, &odd)]).finds(SIGNER),
         row("an unknown type", &[&raw_entry(odd_length, 0x0200, 0x4711, &odd)]).finds(SIGNER),
         row("an EFI GUID before the message", &[&efi]).finds(SIGNER),
