@@ -4,8 +4,9 @@
 //!
 //! Exit status: 0 no indicator matches, 1 one does, 2 wrong usage or the file cannot be read.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let Some(table) = arguments.indicators.load(false) else { return ExitCode::from(2) };
     match run(&arguments, &table) {
-        Ok(matched) => ExitCode::from(u8::from(matched)),
+        Ok(status) => ExitCode::from(status),
         Err(error) => {
             complain(&error);
             ExitCode::from(2)
@@ -63,15 +64,26 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether an indicator matched.
-fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
+/// The exit status.
+fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<u8, String> {
     let bytes = read(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
+    // A defect of ours is told as scan tells it; what it is about is on standard error already.
+    let caught = catch_unwind(AssertUnwindSafe(|| inspect(arguments, table, &bytes)));
+    caught.unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        let message = message.unwrap_or("a panic without a message");
+        let report = Report::from_panic(Input::from_path(&arguments.file), message);
+        write_report(arguments, &report).map(|()| 2)
+    })
+}
+
+fn inspect(arguments: &Arguments, table: &IndicatorTable, bytes: &[u8]) -> Result<u8, String> {
     let input = Input::from_path(&arguments.file);
-    let parsed = SignedFile::parse(&bytes);
+    let parsed = SignedFile::parse(bytes);
     let report = match &parsed {
         Ok(file) if arguments.asn1 || (arguments.json && !arguments.detail) => Report::new(input, file, table),
         Ok(file) if arguments.json => Report::detailed(input, file, table),
-        Ok(file) => with_digests(Report::detailed(input, file, table), file, &bytes),
+        Ok(file) => with_digests(Report::detailed(input, file, table), file, bytes),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
             report.input.size = u64::try_from(bytes.len()).ok();
@@ -80,7 +92,7 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     };
     if let Ok(file) = &parsed {
         if let Some(folder) = &arguments.pem {
-            write_certificates(folder, &bytes, &report)?;
+            write_certificates(folder, bytes, &report)?;
         }
         if let Some(folder) = &arguments.der {
             write_messages(folder, file)?;
@@ -88,17 +100,23 @@ fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<bool, String> {
     }
     if arguments.asn1 {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let written = inspect_asn1::write(&mut out, &bytes, parsed.as_ref().ok()).and_then(|()| out.flush());
-        return unless_closed(written).map(|()| report.has_strong_match());
+        let written = inspect_asn1::write(&mut out, bytes, &parsed).and_then(|()| out.flush());
+        unless_closed(written)?;
+    } else {
+        write_report(arguments, &report)?;
     }
+    Ok(u8::from(report.has_strong_match()))
+}
+
+fn write_report(arguments: &Arguments, report: &Report) -> Result<(), String> {
     let text = if arguments.json {
         report.to_json_line() + "\n"
     } else {
         let color = arguments.color.decide_color(&io::stdout())
             && (io::stdout().is_terminal() || arguments.color == When::Always);
-        tree(&report).to_text(color)
+        tree(report).to_text(color)
     };
-    unless_closed(io::stdout().write_all(text.as_bytes())).map(|()| report.has_strong_match())
+    unless_closed(io::stdout().write_all(text.as_bytes()))
 }
 
 /// The file is in memory, so whether it has the digests that its signatures claim costs little.
@@ -121,13 +139,28 @@ fn unless_closed(written: io::Result<()>) -> Result<(), String> {
     }
 }
 
+/// Bytes of a file, which is held in memory: as many as scan reads of standard input.
+const MAX_BYTES: u64 = 1 << 30;
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    fs::read(path)
+    let is_small = |length| length <= MAX_BYTES;
+    let too_large = || {
+        io::Error::other(format!(
+            "larger than the {MAX_BYTES} bytes that inspect reads; scan reads only what matters of it"
+        ))
+    };
+    let stream: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path)?;
+        if !is_small(file.metadata()?.len()) {
+            return Err(too_large());
+        }
+        Box::new(file)
+    };
+    let mut bytes = Vec::new();
+    stream.take(MAX_BYTES.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(is_small) { Ok(bytes) } else { Err(too_large()) }
 }
 
 /// One file a certificate, named by its place in the record and its serial.

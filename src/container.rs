@@ -21,7 +21,7 @@ use source::ReadAt;
 pub enum Container {
     /// A PE image: .exe, .dll, .sys, .efi and their kin.
     Pe,
-    /// One bare CMS message (PKCS #7) in DER: .p7b, .p7s, .cat.
+    /// One bare CMS message (PKCS #7) in DER or BER: .p7b, .p7s, .cat.
     Pkcs7,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for Container {
     }
 }
 
-/// Where the signature data of a file lies. A length of 0 means that there is none.
+/// Where the signature data of a file lies.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Located {
     pub(crate) container: Container,
@@ -42,6 +42,8 @@ pub(crate) struct Located {
     pub(crate) offset: u64,
     /// Bytes of signature data that are in the file and within the limits.
     pub(crate) length: u64,
+    /// Bytes of signature data that the file says it has; 0 when it has none.
+    pub(crate) declared: u64,
     /// File offset of the byte behind the signature data, those beyond the limits included.
     pub(crate) end: u64,
     /// Bytes of the file behind the signature data.
@@ -94,7 +96,7 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
     let located = if let Some(position) = pe::header_position(head) {
         locate_pe(source, size, head, position, budget)?
     } else if pkcs7::is_message(head) {
-        Located { container: Container::Pkcs7, offset: 0, length: size, end: size, behind: 0 }
+        Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
     } else {
         return Err(Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0).into());
     };
@@ -118,7 +120,8 @@ fn locate_pe(
     let table = pe::find_table(header, position, size, budget)?;
     let end = table.offset.saturating_add(table.length);
     let behind = if table.length == 0 { 0 } else { size.saturating_sub(end) };
-    Ok(Located { container: Container::Pe, offset: table.offset, length: table.length, end, behind })
+    let pe::Table { offset, length, declared } = table;
+    Ok(Located { container: Container::Pe, offset, length, declared, end, behind })
 }
 
 fn clamp(mut located: Located, budget: &mut Budget) -> Located {

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use crate::asn1::der::{Cursor, open};
 use crate::asn1::tag;
 use crate::bytes::{Span, to_u64, to_usize};
-use crate::container::win_certificate::{self, WinCertificate};
+use crate::container::win_certificate::{Records, WinCertificate};
 use crate::container::{self, Container, LocateError, Located, SignatureBytes};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::indicators::role::Role;
@@ -40,9 +40,12 @@ pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 pub struct SignedFile<'a> {
     container: Container,
     size: u64,
-    data_length: u64,
+    /// Bytes of signature data that the file says it has.
+    declared_length: u64,
     entries: Vec<WinCertificate<'a>>,
     signatures: Vec<Signature<'a>>,
+    /// How many of the signatures name a signer.
+    signer_count: usize,
     entry_certificates: Vec<EntryCertificate<'a>>,
     /// What lies around the messages: of the table, of its entries, and behind it.
     surroundings: Vec<UnsignedBytes<'a>>,
@@ -92,21 +95,17 @@ impl<'a> SignedFile<'a> {
         let mut file = Self {
             container: located.container,
             size,
-            data_length: located.length,
+            declared_length: located.declared,
             entries: Vec::new(),
             signatures: Vec::new(),
+            signer_count: 0,
             entry_certificates: Vec::new(),
             surroundings: Vec::new(),
             faults: Vec::new(),
         };
         match located.container {
             Container::Pe => {
-                let records = win_certificate::walk(bytes.data, &mut budget);
-                file.surroundings.extend(records.gaps.into_iter().map(UnsignedBytes::of_gap));
-                file.entries = records.entries;
-                for (index, entry) in file.entries.clone().iter().enumerate() {
-                    file.read_entry(index, entry, &mut budget);
-                }
+                file.read_table(bytes.data, &mut budget);
             }
             Container::Pkcs7 => {
                 file.read_message(0, bytes.data, &mut budget);
@@ -120,8 +119,52 @@ impl<'a> SignedFile<'a> {
         file
     }
 
-    fn read_entry(&mut self, index: usize, entry: &WinCertificate<'a>, budget: &mut Budget) {
+    /// Reads every entry of the table. Those that nobody signed are kept up to a limit of their own, so that they can neither hide what
+    /// comes behind them nor fill the memory: what is not kept is bytes that belong to no entry.
+    fn read_table(&mut self, table: Span<'a>, budget: &mut Budget) {
+        let max = budget.limits().max_entries;
+        let (mut signed, mut others) = (0_usize, 0_usize);
+        let mut is_told = false;
+        let mut records = Records::new(table);
+        while let Some(mut entry) = records.next(budget) {
+            if signed >= max {
+                budget.fault_limit(Limit::Entries, Structure::CertificateTable, entry.offset());
+                break;
+            }
+            let before = (self.signatures.len(), self.entry_certificates.len(), self.surroundings.len());
+            let signers = self.signer_count;
+            if !self.read_entry(&entry, budget) {
+                records.end_at_next(&mut entry);
+                self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
+            }
+            let count = if self.signer_count > signers { &mut signed } else { &mut others };
+            if *count >= max {
+                // Once: a table of the largest size has room for eight million.
+                if !std::mem::replace(&mut is_told, true) {
+                    budget.fault_limit(Limit::Entries, Structure::CertificateTable, entry.offset());
+                }
+                self.signatures.truncate(before.0);
+                self.entry_certificates.truncate(before.1);
+                self.surroundings.truncate(before.2);
+                continue;
+            }
+            *count = count.saturating_add(1);
+            self.note_gap(records.take(&entry));
+            self.entries.push(entry);
+        }
+        self.note_gap(records.untaken());
+    }
+
+    fn note_gap(&mut self, gap: Span<'a>) {
+        if !gap.is_empty() {
+            self.surroundings.push(UnsignedBytes::of_gap(gap));
+        }
+    }
+
+    /// Whether a signature or a certificate could be read in the entry.
+    fn read_entry(&mut self, entry: &WinCertificate<'a>, budget: &mut Budget) -> bool {
         budget.refill();
+        let index = self.entries.len();
         let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
         match entry.message() {
             Some(body) if is_certificate(body) => self.read_entry_certificate(index, body, budget),
@@ -131,13 +174,11 @@ impl<'a> SignedFile<'a> {
                 budget.fault(Error::new(kind, Structure::WinCertificate, entry.offset()));
             }
         }
-        if signatures == self.signatures.len() && certificates == self.entry_certificates.len() {
-            self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
-        }
+        signatures < self.signatures.len() || certificates < self.entry_certificates.len()
     }
 
     fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, budget: &mut Budget) {
-        let read = Cursor::new(body, Structure::Certificate).expect(tag::SEQUENCE, budget);
+        let read = Cursor::new(body, Structure::Certificate).lenient_expect(tag::SEQUENCE, budget);
         let read = read.and_then(|element| Certificate::from_element(element, budget));
         if let Some(certificate) = budget.survive(read) {
             self.entry_certificates.push(EntryCertificate { entry, certificate });
@@ -150,13 +191,20 @@ impl<'a> SignedFile<'a> {
         let outer = self.signatures.len();
         let mut work = vec![(span, Source::Entry(entry), 0_usize)];
         while let Some((span, source, level)) = work.pop() {
-            if self.signatures.len() >= budget.limits().max_signatures {
+            if self.signer_count >= budget.limits().max_signatures {
                 budget.fault_limit(Limit::Signatures, Structure::File, span.offset());
                 break;
             }
             let parsed = Signature::parse(span, source, entry, level, budget);
             let Some((signature, nested)) = budget.survive(parsed) else { continue };
             let parent = self.signatures.len();
+            // Signatures that name nobody are counted apart: they must not hide those that do.
+            if !signature.signers().is_empty() {
+                self.signer_count = self.signer_count.saturating_add(1);
+            } else if parent.saturating_sub(self.signer_count) >= budget.limits().max_signatures {
+                budget.fault_limit(Limit::Signatures, Structure::File, span.offset());
+                continue;
+            }
             self.signatures.push(signature);
             let inner_level = level.saturating_add(1);
             match nested.first() {
@@ -213,7 +261,7 @@ impl<'a> SignedFile<'a> {
     /// Whether the file claims to carry a signature, readable or not.
     #[must_use]
     pub const fn has_signature_data(&self) -> bool {
-        self.data_length > 0
+        self.declared_length > 0
     }
 
     /// Every signature: entry by entry, each nested one right after its parent.
@@ -230,15 +278,23 @@ impl<'a> SignedFile<'a> {
     }
 
     /// What is wrong inside the certificates and is not among [`faults`](Self::faults), because reading does not look there: text
-    /// of names, extensions. Certificate by certificate.
+    /// of names, extensions. Certificate by certificate; where there is more than is told, the last one says so.
     #[must_use]
     pub fn certificate_faults(&self) -> Vec<Error> {
         let mut faults: Vec<Error> = Vec::new();
         let mut walked = HashSet::new();
         for certificate in self.certificate_uses().iter().filter_map(CertificateUse::certificate) {
-            if walked.insert(certificate.offset()) {
-                let inside = certificate.faults().into_iter();
-                faults.extend(inside.filter(|fault| !fault.is_told(&self.faults)));
+            if !walked.insert(certificate.offset()) {
+                continue;
+            }
+            let inside = certificate.faults().into_iter().filter(|fault| !fault.is_told(&self.faults));
+            faults.extend(inside.take(MOST_CERTIFICATE_FAULTS.saturating_add(1).saturating_sub(faults.len())));
+            if let Some(beyond) = faults.get(MOST_CERTIFICATE_FAULTS) {
+                let kind = ErrorKind::LimitReached { limit: Limit::Faults };
+                let more = Error::new(kind, beyond.structure(), beyond.offset());
+                faults.truncate(MOST_CERTIFICATE_FAULTS);
+                faults.push(more);
+                break;
             }
         }
         faults
@@ -283,6 +339,10 @@ impl<'a> SignedFile<'a> {
         !self.entries.is_empty() && self.entry_certificates.len() == self.entries.len()
     }
 }
+
+/// Faults inside certificates that are told of one file, beside those of reading it: as many as [`Limits::max_faults`] keeps of those by
+/// default.
+pub(crate) const MOST_CERTIFICATE_FAULTS: usize = 256;
 
 /// Whether `body` starts like a certificate: a SEQUENCE in a SEQUENCE, where a message has its type or version.
 fn is_certificate(body: Span<'_>) -> bool {

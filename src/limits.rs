@@ -17,9 +17,11 @@ pub struct Limits {
     /// Bytes read from a certificate table, or from a file that is one bare CMS message. Default 64 MiB: four times the largest
     /// table seen (16 MB, data hidden in it).
     pub max_table_bytes: u64,
-    /// WIN_CERTIFICATE records in a table. Default 1,024: real files hold one or two.
+    /// WIN_CERTIFICATE records in a table that hold a signature of somebody; of all others as many are kept beside them, and they do not
+    /// end the reading. Default 1,024: real files hold one or two.
     pub max_entries: usize,
-    /// SignedData in a file, nested ones included. Default 512: real files hold up to four.
+    /// SignedData in a file that name a signer, nested ones included; of those that name nobody, as many are kept beside them, and
+    /// they do not end the reading. Default 512: real files hold up to four.
     pub max_signatures: usize,
     /// Levels of signatures nested in signatures. Default 256: real files hold one, test collections up to 200.
     pub max_nesting: usize,

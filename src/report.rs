@@ -5,10 +5,12 @@
 
 mod build;
 mod build_detail;
+mod build_matches;
 pub(crate) mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+mod room;
 pub(crate) mod text;
 
 #[cfg(feature = "scan")]
@@ -150,8 +152,11 @@ pub struct SignatureRecord {
     pub signing_time: Option<String>,
     /// Countersignatures and tokens, of every SignerInfo.
     pub timestamps: Vec<TimestampRecord>,
-    /// The signer's certificate.
+    /// The signer's certificate: the first of the candidates.
     pub signer: Option<usize>,
+    /// Every certificate that fits what the first SignerInfo names: one, normally. Which of several signed nobody can tell without
+    /// verifying.
+    pub candidates: Vec<usize>,
     /// How the SignerInfo names its signer.
     pub signer_id: Option<SignerIdRecord>,
     /// Further SignerInfos.
@@ -163,11 +168,13 @@ pub struct SignatureRecord {
 }
 
 /// A SignerInfo's signer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SignerRecord {
-    /// The signer's certificate.
+    /// The signer's certificate: the first of the candidates.
     pub signer: Option<usize>,
+    /// Every certificate that fits what the SignerInfo names.
+    pub candidates: Vec<usize>,
     /// How the SignerInfo names its signer.
     pub signer_id: Option<SignerIdRecord>,
 }

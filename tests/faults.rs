@@ -45,7 +45,7 @@ fn codes_are_distinct_and_stay_as_they_are() {
          unexpected-tag missing unknown-parts not-signed-data not-x509 bad-time bad-text bad-extension duplicate-extension \
          repeated-attribute decoder-refused no-signer-info signer-absent ambiguous-signer signer-by-value signer-by-key-hash \
          nested-extra-value limit-reached image-digest-sections-only image-digest-flat-only \
-         image-digest-sections-undefined";
+         image-digest-sections-undefined directory-incomplete several-signer-infos";
     for code in published.split_whitespace() {
         assert!(codes.contains(&code), "{code} was published");
     }

@@ -4,13 +4,15 @@
 
 mod support;
 
+use std::time::{Duration, Instant};
+
 use certsift::{ErrorKind, Limit, Limits, SignedFile};
 use support::cms::{
     Certificate, attribute, certificate, common_name, countersignatures, message, nested, opus_info, signed_by,
     signer_info, token_of, tst_info,
 };
 use support::der::{self, joined, tlv};
-use support::pe::{entry, image, signed};
+use support::pe::{entry, image, raw_entry, signed};
 
 /// One field, a value it is set to, and a file that has one more than that.
 struct Row {
@@ -143,4 +145,22 @@ fn what_was_read_before_a_limit_is_reported() {
     let file = SignedFile::parse_with_limits(&file, limits).unwrap();
     assert_eq!(support::signers(&file), ["signer c0ffee01"]);
     assert_eq!(file.faults().len(), 3);
+}
+
+/// Files that took minutes: what is hostile in them is passed over in linear time, also without optimisation.
+#[test]
+fn nothing_takes_long() {
+    const LONG: Duration = Duration::from_secs(4);
+    let good = entry(signed_by(&signer()).der());
+    let table = |parts: &[&[u8]]| image(joined(parts)).bytes();
+    let rows = [
+        ("4 MiB of zeros, and one more byte", table(&[&good, &vec![0; 4 << 20], &[1, 0, 0, 0, 0, 0, 0, 0]])),
+        ("a million headers that are too short", table(&[&[7, 0, 0, 0, 0, 2, 2, 0].repeat(1 << 20), &good])),
+        ("a million empty entries", table(&[&raw_entry(8, 0x0200, 2, []).repeat(1_000_000), &good])),
+    ];
+    for (name, file) in rows {
+        let start = Instant::now();
+        assert_eq!(support::signers(&SignedFile::parse(&file).unwrap()), ["signer c0ffee01"], "{name}");
+        assert!(start.elapsed() < LONG, "{name}: {:?}", start.elapsed());
+    }
 }

@@ -11,13 +11,22 @@ const MAX_COLUMNS: usize = 120;
 const MIN_VALUE: usize = 40;
 /// Levels that move a line to the right: deeper ones than real files have need not.
 const MAX_INDENT: usize = 48;
+/// Lines of one file. A table of 16 MB full of real certificates has 400,000 values.
+const MAX_LINES: usize = 500_000;
 /// Octets shown of bytes that are no element.
 const MAX_SHOWN_OCTETS: usize = 32;
 
 /// Writes the structure of every message of a file.
-pub(crate) fn write(out: &mut impl Write, bytes: &[u8], file: Option<&SignedFile<'_>>) -> io::Result<()> {
-    let columns = Columns::new(bytes.len());
-    let Some(file) = file else { return writeln!(out, "no message: the format is not recognised") };
+pub(crate) fn write(
+    out: &mut impl Write,
+    bytes: &[u8],
+    file: &Result<SignedFile<'_>, certsift::Error>,
+) -> io::Result<()> {
+    let mut columns = Columns::new(bytes.len());
+    let file = match file {
+        Ok(file) => file,
+        Err(error) => return writeln!(out, "no message: {error}"),
+    };
     if file.container() == Container::Pkcs7 {
         writeln!(out, "message at 0x0: {} bytes", bytes.len())?;
         return columns.write_outline(out, asn1_outline(bytes, 0));
@@ -32,17 +41,24 @@ pub(crate) fn write(out: &mut impl Write, bytes: &[u8], file: Option<&SignedFile
         }
     }
     if file.entries().is_empty() {
-        writeln!(out, "no message: the file carries no signature")?;
+        let why = if file.has_signature_data() {
+            "there is no entry in the certificate table, or no table where the headers say"
+        } else {
+            "the file carries no signature"
+        };
+        writeln!(out, "no message: {why}")?;
     }
     Ok(())
 }
 
-/// Widths of the columns that numbers stand in.
+/// Widths of the columns that numbers stand in, and how many lines follow.
 struct Columns {
     /// Hex digits of an offset, with the `0x` before them.
     offset: usize,
     /// Decimal digits of a length.
     length: usize,
+    /// Lines that may still be written.
+    lines_left: usize,
 }
 
 impl Columns {
@@ -51,13 +67,18 @@ impl Columns {
         Self {
             offset: format!("{size:#x}").len().max("offset".len()),
             length: size.to_string().len().max("length".len()),
+            lines_left: MAX_LINES,
         }
     }
 
-    fn write_outline(&self, out: &mut impl Write, mut outline: Outline<'_>) -> io::Result<()> {
-        let Self { offset, length } = self;
+    fn write_outline(&mut self, out: &mut impl Write, mut outline: Outline<'_>) -> io::Result<()> {
+        let Self { offset, length, .. } = *self;
         writeln!(out, "{:>offset$} head {:>length$}   element", "offset", "length")?;
         for line in outline.by_ref() {
+            if self.lines_left == 0 {
+                return writeln!(out, "{} ! the first {MAX_LINES} lines are told", self.numbers(line.offset, "", ""));
+            }
+            self.lines_left = self.lines_left.saturating_sub(1);
             writeln!(out, "{}", self.line(&line))?;
         }
         let behind = outline.behind();

@@ -27,12 +27,25 @@ impl<'r> Certificates<'r> {
         else {
             return Node::new(label);
         };
-        let node = Node::new(format!("{label}: {}", escape(&certificate.subject.dn)));
+        let subject = escape(&certificate.subject.dn);
         if std::mem::replace(described, true) {
+            // Many may name the same one.
+            let node = Node::new(format!("{label}: {}", cut(&subject)));
             return node.with([Node::new(format!("certificate {index}, described above"))]);
         }
         let detail = self.report.detail.as_ref().and_then(|detail| detail.certificates.get(index));
-        node.with(facts(certificate)).with(detail.map(detail_nodes).unwrap_or_default())
+        Node::new(format!("{label}: {subject}"))
+            .with(facts(certificate))
+            .with(detail.map(detail_nodes).unwrap_or_default())
+    }
+}
+
+/// Where no name of a person or company goes on.
+fn cut(name: &str) -> String {
+    const MOST: usize = 200;
+    match name.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
     }
 }
 

@@ -4,6 +4,8 @@
 mod certificate;
 mod node;
 
+use std::collections::HashSet;
+
 use certsift::{
     AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, OtherCertificateRecord, Report,
     SignatureDetail, SignatureRecord, SignerDetail, SpanRecord, TimestampDetail, TimestampRecord, escape,
@@ -158,10 +160,9 @@ impl<'r> Walk<'r> {
 
     /// The certificates of the set that are no signer's and in no signer's chain.
     fn others(&mut self, signature: &SignatureRecord, detail: &SignatureDetail) -> Vec<Node> {
-        let told = |index: &usize| {
-            detail.signers.iter().any(|signer| signer.candidates.contains(index) || signer.chain.contains(index))
-        };
-        let rest = signature.certificates.iter().filter(|index| !told(index));
+        let told = detail.signers.iter().flat_map(|signer| signer.candidates.iter().chain(&signer.chain));
+        let told: HashSet<&usize> = told.collect();
+        let rest = signature.certificates.iter().filter(|index| !told.contains(index));
         rest.map(|index| self.certificates.node_by_roles(*index)).collect()
     }
 

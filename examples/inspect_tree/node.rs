@@ -6,7 +6,12 @@ pub(crate) struct Node {
     text: String,
     kind: Kind,
     children: Vec<Self>,
+    /// How many more children there are.
+    left_out: usize,
 }
+
+/// Lines below one line that are shown. Real files have dozens; the record holds what is left out here.
+const MOST_CHILDREN: usize = 2_048;
 
 /// What a line is about, which decides its colour.
 #[derive(Debug, Clone, Copy)]
@@ -18,11 +23,17 @@ pub(super) enum Kind {
 
 impl Node {
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), kind: Kind::Plain, children: Vec::new() }
+        Self { text: text.into(), kind: Kind::Plain, children: Vec::new(), left_out: 0 }
     }
 
     pub(super) fn with(mut self, children: impl IntoIterator<Item = Self>) -> Self {
-        self.children.extend(children);
+        for child in children {
+            if self.children.len() < MOST_CHILDREN {
+                self.children.push(child);
+            } else {
+                self.left_out = self.left_out.saturating_add(1);
+            }
+        }
         self
     }
 
@@ -43,6 +54,12 @@ impl Node {
                 _ => ("", ""),
             };
             out.push_str(&format!("{first}{on}{}{off}\n", node.text));
+            if node.left_out > 0 {
+                out.push_str(&format!(
+                    "{rest}├ the first {MOST_CHILDREN} of {} lines\n",
+                    MOST_CHILDREN.saturating_add(node.left_out)
+                ));
+            }
             if let Some((last, others)) = node.children.split_last() {
                 work.push((last, format!("{rest}└ "), format!("{rest}  ")));
                 let others = others.iter().rev();

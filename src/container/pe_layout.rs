@@ -67,12 +67,10 @@ pub(crate) fn hashed_ranges(source: &(impl ReadAt + ?Sized), size: u64) -> Resul
     let mut buffer = [0_u8; pe::HEADER_WINDOW];
     let window = read_full(source, position, &mut buffer)?;
     // Its faults are told where the signatures are read.
-    let table = match pe::find_table(window, position, size, &mut Budget::default()) {
-        Ok(table) => Some(table.offset..table.offset.saturating_add(table.length)).filter(|table| !table.is_empty()),
-        // Somebody signed this, and the table was lost: nothing that is there is part of it.
-        Err(error) if error.kind() == ErrorKind::TableOutsideFile => Some(size..size),
-        Err(error) => return Err(error.into()),
-    };
+    let table = pe::find_table(window, position, size, &mut Budget::default())?;
+    // Of a table that lies outside the file, nothing that is there is part; somebody signed this all the same.
+    let start = table.offset.min(size);
+    let table = (table.declared > 0).then(|| start..start.saturating_add(table.length));
     let headers = Headers { window: Span::new(window, position), size };
     let holes = headers.holes(table.as_ref());
     let mut flat = RangeList::default();

@@ -2,7 +2,7 @@
 
 use crate::asn1::outline::{Outline, asn1_outline};
 use crate::bytes::{Span, to_u64, to_usize};
-use crate::error::{Error, ErrorKind, Limit, Structure};
+use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 
 /// Bytes of dwLength, wRevision and wCertificateType.
@@ -97,67 +97,94 @@ impl<'a> WinCertificate<'a> {
     }
 }
 
-/// What a certificate table holds.
-#[derive(Debug, Clone, Default)]
+/// The records of a certificate table, one after the other. A bad record is reported and never hides the next.
+#[derive(Debug)]
 pub(crate) struct Records<'a> {
-    pub(crate) entries: Vec<WinCertificate<'a>>,
-    /// Bytes of the table that belong to no entry, those that touch each other in one piece.
-    pub(crate) gaps: Vec<Span<'a>>,
-}
-
-/// Every record of `table`. A bad record is reported and never hides the next.
-pub(crate) fn walk<'a>(table: Span<'a>, budget: &mut Budget) -> Records<'a> {
-    let mut records = Records::default();
-    // Where the bytes begin that no record has taken yet.
-    let mut gap = table;
-    let mut rest = table;
-    while !rest.is_empty() {
-        if records.entries.len() >= budget.limits().max_entries {
-            budget.fault_limit(Limit::Entries, Structure::CertificateTable, rest.offset());
-            break;
-        }
-        let Some((length, revision, kind)) = read_header(rest) else {
-            fault_unless_zero(rest, budget);
-            break;
-        };
-        let declared = to_usize(u64::from(length));
-        if declared < HEADER_BYTES {
-            if rest.as_bytes().iter().all(|&byte| byte == 0) {
-                break;
-            }
-            if !budget.spend_element() {
-                budget.fault_limit(Limit::Elements, Structure::CertificateTable, rest.offset());
-                break;
-            }
-            budget.fault(entry_fault(ErrorKind::EntryTooShort { found: length }, rest));
-            rest = rest.skip(ALIGNMENT);
-            continue;
-        }
-        if declared > rest.len() {
-            budget.fault(entry_fault(ErrorKind::EntryPastEnd { found: length }, rest));
-        }
-        records.note_gap(gap.before(rest));
-        let body = rest.truncate(declared).skip(HEADER_BYTES);
-        records.entries.push(WinCertificate { header_offset: rest.offset(), length, revision, kind, body });
-        let step = declared.checked_next_multiple_of(ALIGNMENT).unwrap_or(declared);
-        gap = rest.skip(declared);
-        fault_unless_zero(gap.truncate(step.saturating_sub(declared)), budget);
-        rest = rest.skip(step);
-    }
-    records.note_gap(gap);
-    records
+    rest: Span<'a>,
+    /// From the first byte on that belongs to no record taken so far.
+    untaken: Span<'a>,
 }
 
 impl<'a> Records<'a> {
-    fn note_gap(&mut self, gap: Span<'a>) {
-        if !gap.is_empty() {
-            self.gaps.push(gap);
+    pub(crate) const fn new(table: Span<'a>) -> Self {
+        Self { rest: table, untaken: table }
+    }
+
+    /// The next record.
+    pub(crate) fn next(&mut self, budget: &mut Budget) -> Option<WinCertificate<'a>> {
+        let (at, length, revision, kind) = self.next_header(budget)?;
+        let declared = to_usize(u64::from(length));
+        if declared > at.len() {
+            budget.fault(entry_fault(ErrorKind::EntryPastEnd { found: length }, at));
         }
+        let step = declared.checked_next_multiple_of(ALIGNMENT).unwrap_or(declared);
+        fault_unless_zero(at.skip(declared).truncate(step.saturating_sub(declared)), budget);
+        self.rest = at.skip(step);
+        let body = at.truncate(declared).skip(HEADER_BYTES);
+        Some(WinCertificate { header_offset: at.offset(), length, revision, kind, body })
+    }
+
+    /// The next header that is not too short to be one. Those that are, one after the other, are one fault, and zeros are passed over
+    /// at once: a table may be full of them.
+    fn next_header(&mut self, budget: &mut Budget) -> Option<(Span<'a>, u32, u16, u16)> {
+        let mut is_told = false;
+        while !self.rest.is_empty() {
+            let at = self.rest;
+            let Some((length, revision, kind)) = read_header(at) else {
+                fault_unless_zero(at, budget);
+                break;
+            };
+            if to_usize(u64::from(length)) >= HEADER_BYTES {
+                return Some((at, length, revision, kind));
+            }
+            let zeros = at.as_bytes().iter().position(|&byte| byte != 0)?;
+            if !std::mem::replace(&mut is_told, true) {
+                budget.fault(entry_fault(ErrorKind::EntryTooShort { found: length }, at));
+            }
+            let slots_of_zeros = zeros.saturating_sub(zeros.checked_rem(ALIGNMENT).unwrap_or_default());
+            self.rest = at.skip(slots_of_zeros.max(ALIGNMENT));
+        }
+        None
+    }
+
+    /// Ends a record that is longer than the table, and in which nothing could be read, where the next one seems to begin: its length
+    /// must not hide others.
+    pub(crate) fn end_at_next(&mut self, record: &mut WinCertificate<'a>) {
+        let is_past_end = to_usize(u64::from(record.length)).saturating_sub(HEADER_BYTES) > record.body.len();
+        let mut slot = record.body;
+        while is_past_end && !slot.is_empty() {
+            if seems_record(slot) {
+                record.body = record.body.before(slot);
+                self.rest = slot;
+                return;
+            }
+            slot = slot.skip(ALIGNMENT);
+        }
+    }
+
+    /// Takes a record out of what belongs to none, and answers what of that lies before it.
+    pub(crate) fn take(&mut self, record: &WinCertificate<'a>) -> Span<'a> {
+        let from_record = self.untaken.skip(to_usize(record.header_offset.saturating_sub(self.untaken.offset())));
+        let gap = self.untaken.before(from_record);
+        self.untaken = from_record.skip(HEADER_BYTES.saturating_add(record.body.len()));
+        gap
+    }
+
+    /// What belongs to no record taken, from the last one that was to the end of the table.
+    pub(crate) const fn untaken(&self) -> Span<'a> {
+        self.untaken
     }
 }
 
 fn read_header(span: Span<'_>) -> Option<(u32, u16, u16)> {
     Some((span.u32_le(0)?, span.u16_le(4)?, span.u16_le(6)?))
+}
+
+/// Whether a record that fits could begin here, and a message or certificate in it.
+fn seems_record(span: Span<'_>) -> bool {
+    let Some((length, ..)) = read_header(span) else { return false };
+    let length = to_usize(u64::from(length));
+    length > HEADER_BYTES && length <= span.len() && span.skip(HEADER_BYTES).first() == Some(SEQUENCE)
 }
 
 fn entry_fault(kind: ErrorKind, at: Span<'_>) -> Error {

@@ -72,20 +72,22 @@ error_kinds! {
     /// The file is a known container whose header is cut or contradicts itself.
     BadHeader = "bad-header", "the header is cut or contradicts itself",
         windows "Does not load the file.";
-    /// The optional header's magic is neither 0x10b (PE32) nor 0x20b (PE32+); it was read as PE32.
+    /// The optional header's magic is neither 0x10b (PE32) nor 0x20b (PE32+); it was read as the one that fits the machine.
     UnknownOptionalMagic {
         /// The magic found.
         found: u16
-    } = "unknown-optional-magic", "optional header magic {found:#06x} was read as PE32",
+    } = "unknown-optional-magic", "an unknown optional header magic, {found:#06x}",
         windows "Does not load the file.";
-    /// NumberOfRvaAndSizes is above 16, or hides a security directory that is there.
+    /// NumberOfRvaAndSizes is above 16, or hides a security directory that is there, or counts one that lies behind SizeOfOptionalHeader; it
+    /// was read.
     DirectoryCount {
         /// The count found.
         found: u32
     } = "directory-count", "a data directory count of {found} does not fit the header";
-    /// The certificate table starts past the end of the file.
-    TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file",
-        windows "Finds no signature.";
+    /// The security directory has an offset and no size, or a size and no offset: there is no certificate table.
+    DirectoryIncomplete = "directory-incomplete", "half of the security directory is zero";
+    /// The certificate table starts past the end of the file, so that nothing of it is there.
+    TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file";
     /// The certificate table reaches past the end of the file, as in a download that broke off; what is there was read.
     TableTruncated {
         /// Bytes missing.
@@ -98,9 +100,8 @@ error_kinds! {
     DataAfterTable {
         /// Bytes after the table.
         length: u64
-    } = "data-after-table", "{length} bytes follow the certificate table",
-        windows "Wants the table at the end of the file.";
-    /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes.
+    } = "data-after-table", "{length} bytes follow the certificate table";
+    /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes. Told once where several follow each other.
     EntryTooShort {
         /// The dwLength found.
         found: u32
@@ -134,7 +135,8 @@ error_kinds! {
         /// Bytes left.
         available: u64
     } = "length-past-end", "a length of {length} where {available} bytes are left";
-    /// A tag or length field is cut, has more than 8 significant length octets, or is reserved.
+    /// A tag or length field is cut or reserved, a tag number is too long, a length has more than 8 significant octets, or a primitive value
+    /// has an indefinite length.
     BadHeaderOctets = "bad-header-octets", "a tag or length that cannot be read";
     /// A value of indefinite length that is never closed.
     Unterminated = "unterminated", "an indefinite length without its end";
@@ -173,9 +175,12 @@ error_kinds! {
     DecoderRefused = "decoder-refused", "the full X.509 decoder refuses this part";
     /// A SignedData has no SignerInfo.
     NoSignerInfo = "no-signer-info", "no SignerInfo";
+    /// A SignedData has several SignerInfos, and Authenticode has exactly one; each is reported. Told once, at the second.
+    SeveralSignerInfos = "several-signer-infos", "several SignerInfos";
     /// The certificate that a SignerInfo names is not in the message; its issuer and serial are still compared.
     SignerAbsent = "signer-absent", "the signer's certificate is not in the message";
-    /// Several different certificates have the issuer and serial that a SignerInfo names; each is reported as the signer.
+    /// Several different certificates have the issuer and serial, or the key identifier, that a SignerInfo names; each is reported as the
+    /// signer.
     AmbiguousSigner {
         /// How many fit.
         count: u32

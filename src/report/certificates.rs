@@ -9,13 +9,15 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
-use crate::asn1::oid::{self, Oid};
+use crate::asn1::oid;
 use crate::asn1::time::Time;
 use crate::error::Error;
-use crate::file::CertificateUse;
+use crate::file::{CertificateUse, MOST_CERTIFICATE_FAULTS};
 use crate::indicators::candidate::{Candidate, Fingerprints, Needs};
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
+
+use super::room::{Room, Texts};
 
 /// One certificate of a file: where it lies, what part it plays, and its [facts](CertificateFacts), which it dereferences to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +125,8 @@ struct Known {
     fingerprints: Fingerprints,
     /// Offsets count from the certificate's first byte.
     faults: Arc<[Error]>,
+    /// Whether the facts do not hold all there is.
+    texts: Texts,
 }
 
 /// Facts of certificates met before, by their bytes.
@@ -143,14 +147,12 @@ impl CertificateCache {
         }
     }
 
-    fn know(&mut self, certificate: Certificate<'_>) -> Known {
+    fn learn(&mut self, certificate: Certificate<'_>) -> Known {
         let der = certificate.der();
-        if let Some(known) = self.by_der.get(der) {
-            return known.clone();
-        }
-        let (facts, fingerprints) = work_out(certificate);
+        let texts = Texts::new();
+        let (facts, fingerprints) = work_out(certificate, &texts);
         let faults = certificate.faults().into_iter().map(|fault| fault.moved(certificate.offset(), 0)).collect();
-        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints, faults };
+        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints, faults, texts };
         self.bytes = self.bytes.saturating_add(der.len());
         self.by_der.insert(der.into(), known.clone());
         known
@@ -162,8 +164,12 @@ pub(super) struct CertificateList<'c, 'a> {
     pub(super) records: Vec<CertificateRecord>,
     /// The certificates that the records are of.
     pub(super) sources: Vec<Certificate<'a>>,
-    /// What is wrong inside them, with the offsets of the file.
+    /// What is wrong inside them and is not told yet, with the offsets of the file; one more than a record holds.
     pub(super) faults: Vec<Error>,
+    /// What else is wrong with the file.
+    told: &'c [Error],
+    /// How much else the record holds.
+    pub(super) room: &'c Room,
     fingerprints: Vec<Fingerprints>,
     by_id: HashMap<usize, usize, RandomState>,
     /// The same place has the same bytes, so most questions need no look at them.
@@ -172,12 +178,14 @@ pub(super) struct CertificateList<'c, 'a> {
 }
 
 impl<'c, 'a> CertificateList<'c, 'a> {
-    pub(super) fn new(cache: &'c mut CertificateCache) -> Self {
+    pub(super) fn new(cache: &'c mut CertificateCache, told: &'c [Error], room: &'c Room) -> Self {
         cache.trim();
         Self {
             records: Vec::new(),
             sources: Vec::new(),
             faults: Vec::new(),
+            told,
+            room,
             fingerprints: Vec::new(),
             by_id: HashMap::default(),
             by_offset: HashMap::default(),
@@ -185,20 +193,39 @@ impl<'c, 'a> CertificateList<'c, 'a> {
         }
     }
 
+    /// The certificate's place in the list, where it is put when it is new and there is room.
+    pub(super) fn index_if_room(&mut self, certificate: Certificate<'a>) -> Option<usize> {
+        if let Some(index) = self.find(certificate) {
+            return Some(index);
+        }
+        let known = self.cache.by_der.get(certificate.der()).cloned();
+        let is_listed = known.as_ref().is_some_and(|known| self.by_id.contains_key(&known.id));
+        (is_listed || self.room.certificates.take()).then(|| self.place(certificate, known))
+    }
+
     /// The certificate's place in the list, where it is put when it is new.
     pub(super) fn index_of(&mut self, certificate: Certificate<'a>) -> usize {
         if let Some(index) = self.find(certificate) {
             return index;
         }
+        let known = self.cache.by_der.get(certificate.der()).cloned();
+        self.place(certificate, known)
+    }
+
+    fn place(&mut self, certificate: Certificate<'a>, known: Option<Known>) -> usize {
         let offset = certificate.offset();
-        let Known { id, facts, fingerprints, faults } = self.cache.know(certificate);
+        let known = known.unwrap_or_else(|| self.cache.learn(certificate));
+        let Known { id, facts, fingerprints, faults, texts } = known;
         let next = self.records.len();
         let index = *self.by_id.entry(id).or_insert(next);
         if index == next {
             self.sources.push(certificate);
             self.records.push(CertificateRecord { index, roles: Vec::new(), offset, facts });
             self.fingerprints.push(fingerprints);
-            self.faults.extend(faults.iter().map(|fault| fault.moved(0, offset)));
+            self.room.texts.join(&texts);
+            let faults = faults.iter().map(|fault| fault.moved(0, offset)).filter(|fault| !fault.is_told(self.told));
+            let most = MOST_CERTIFICATE_FAULTS.saturating_add(1).saturating_sub(self.faults.len());
+            self.faults.extend(faults.take(most));
         }
         self.by_offset.insert(offset, index);
         index
@@ -215,13 +242,14 @@ impl<'c, 'a> CertificateList<'c, 'a> {
         record.map(|record| record.issuer.dn.as_str())
     }
 
-    /// What the matcher is asked about a use, with the fingerprints that were worked out for the record.
-    pub(super) fn candidate(&self, used: &CertificateUse<'a>) -> Candidate<'a> {
-        let mut candidate = used.candidate(Needs::NONE);
+    /// What the matcher is asked about a use, with the fingerprints that were worked out for the record, else with those in `needs`.
+    pub(super) fn candidate(&self, used: &CertificateUse<'a>, needs: Needs) -> Candidate<'a> {
         let index = used.certificate().and_then(|certificate| self.find(certificate));
-        if let Some(fingerprints) = index.and_then(|index| self.fingerprints.get(index)) {
-            candidate.fingerprints = *fingerprints;
-        }
+        let Some(fingerprints) = index.and_then(|index| self.fingerprints.get(index)) else {
+            return used.candidate(needs);
+        };
+        let mut candidate = used.candidate(Needs::NONE);
+        candidate.fingerprints = *fingerprints;
         candidate
     }
 
@@ -237,28 +265,27 @@ impl<'c, 'a> CertificateList<'c, 'a> {
     }
 }
 
-fn work_out(certificate: Certificate<'_>) -> (CertificateFacts, Fingerprints) {
+fn work_out(certificate: Certificate<'_>, texts: &Texts) -> (CertificateFacts, Fingerprints) {
     let validity = certificate.validity();
     let (fingerprints, spki_sha256) = hashes(certificate);
     let facts = CertificateFacts {
-        serial: certificate.serial().to_string(),
-        serial_raw: hex::encode(certificate.serial().as_bytes()),
-        subject: name_record(certificate.subject()),
-        issuer: name_record(certificate.issuer()),
+        serial: texts.text(certificate.serial()),
+        serial_raw: texts.hex(certificate.serial().as_bytes()),
+        subject: name_record(certificate.subject(), texts),
+        issuer: name_record(certificate.issuer(), texts),
         not_before: validity.not_before.map(time_text),
         not_after: validity.not_after.map(time_text),
         sha1: fingerprints.sha1.map(hex::encode),
         sha256: fingerprints.sha256.map(hex::encode),
         tbs_sha256: fingerprints.tbs_sha256.map(hex::encode),
         spki_sha256,
-        signature_algorithm: algorithm_name(certificate.signature_algorithm()),
-        public_key: certificate.public_key().map(|key| PublicKeyRecord {
-            algorithm: algorithm_name(key.algorithm).unwrap_or_default(),
-            bits: key.bits,
-        }),
+        signature_algorithm: texts.name(certificate.signature_algorithm()),
+        public_key: certificate
+            .public_key()
+            .map(|key| PublicKeyRecord { algorithm: texts.name(key.algorithm).unwrap_or_default(), bits: key.bits }),
         is_ca: certificate.is_ca(),
         self_issued: certificate.is_self_issued(),
-        eku: certificate.extended_key_usage().into_iter().map(|purpose| purpose.to_string()).collect(),
+        eku: texts.some_of(certificate.extended_key_usage()).map(|purpose| texts.text(purpose)).collect(),
     };
     (facts, fingerprints)
 }
@@ -279,17 +306,9 @@ fn hashes(_: Certificate<'_>) -> (Fingerprints, Option<String>) {
     (Fingerprints::default(), None)
 }
 
-/// RFC 4514. Made in one piece: a name's text is seldom longer than its octets.
-pub(super) fn dn_text(name: Name<'_>) -> String {
-    let mut text = String::with_capacity(name.as_bytes().len());
-    // Writing to a String does not fail.
-    let _ = write!(text, "{name}");
-    text
-}
-
-fn name_record(name: Name<'_>) -> NameRecord {
+fn name_record(name: Name<'_>, texts: &Texts) -> NameRecord {
     let mut record = NameRecord {
-        dn: dn_text(name),
+        dn: texts.text(name),
         dn_hex: None,
         common_name: Vec::new(),
         organization: Vec::new(),
@@ -301,7 +320,7 @@ fn name_record(name: Name<'_>) -> NameRecord {
         email_address: Vec::new(),
         serial_number: Vec::new(),
     };
-    for attribute in name.attributes() {
+    for attribute in texts.some_of(name.attributes()) {
         let list = match attribute.kind() {
             oid::COMMON_NAME => &mut record.common_name,
             oid::ORGANIZATION => &mut record.organization,
@@ -314,10 +333,10 @@ fn name_record(name: Name<'_>) -> NameRecord {
             oid::SERIAL_NUMBER => &mut record.serial_number,
             _ => continue,
         };
-        list.push(attribute.text().into_owned());
+        list.push(texts.text(attribute.text()));
     }
     if name.attributes().any(|attribute| !attribute.is_text()) {
-        record.dn_hex = Some(hex::encode(name.as_bytes()));
+        record.dn_hex = Some(texts.hex(name.as_bytes()));
     }
     record
 }
@@ -329,12 +348,4 @@ pub(super) fn time_text(time: Time) -> String {
     // Writing to a String does not fail.
     let _ = write!(text, "{time}");
     text
-}
-
-/// The name of an algorithm, else its dotted text; `None` when there are no octets.
-pub(super) fn algorithm_name(algorithm: Oid<'_>) -> Option<String> {
-    if algorithm.as_bytes().is_empty() {
-        return None;
-    }
-    Some(algorithm.name().map_or_else(|| algorithm.to_string(), str::to_owned))
 }

@@ -1,8 +1,11 @@
 //! A [`Report`] as text for a person at a terminal. Everything that came out of the file is escaped.
 
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
-use super::{CertificateRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, Status};
+use super::{
+    CertificateRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, SignerIdRecord, Status,
+};
 
 /// How a report is written as text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,45 +115,49 @@ impl Report {
         text
     }
 
+    /// Everybody who signed, by every SignerInfo of every signature.
     fn signer_names(&self) -> String {
         let mut names: Vec<String> = Vec::new();
         for signature in &self.signatures {
-            let name = match signature.signer.and_then(|index| self.certificates.get(index)) {
-                Some(certificate) => display_name(certificate),
-                None if signature.signer_id.is_some() => "a certificate that is not in the file".to_owned(),
-                None => "nobody who can be read".to_owned(),
-            };
+            let claims = claims(signature);
+            if claims.is_empty() {
+                names.push("nobody who can be read".to_owned());
+            }
+            names.extend(claims.iter().map(|claim| self.claimed_names(claim)));
+        }
+        let mut told = HashSet::new();
+        names.retain(|name| told.insert(name.clone()));
+        some_of(&names, "; ", "; and ")
+    }
+
+    /// The names of all certificates that fit what a SignerInfo names.
+    fn claimed_names(&self, claim: &Claim<'_>) -> String {
+        let mut names: Vec<String> = Vec::new();
+        for certificate in self.candidates(claim) {
+            let name = display_name(certificate);
             if !names.contains(&name) {
                 names.push(name);
             }
         }
-        const MOST: usize = 4;
-        let more = names.len().saturating_sub(MOST);
-        names.truncate(MOST);
-        let mut text = names.join("; ");
-        if more > 0 {
-            let _ = write!(text, "; and {more} more");
+        match names.as_slice() {
+            [] => "a certificate that is not in the file".to_owned(),
+            names => some_of(names, " or ", " or "),
         }
-        text
+    }
+
+    fn candidates<'r>(&'r self, claim: &Claim<'r>) -> impl Iterator<Item = &'r CertificateRecord> {
+        claim.candidates.iter().filter_map(|index| self.certificates.get(*index))
     }
 
     fn write_signature(&self, out: &mut String, signature: &SignatureRecord) -> fmt::Result {
         let indent = "  ".repeat(signature.level.saturating_add(1).min(8));
         let nested = if signature.level > 0 { "nested, by" } else { "signed by" };
-        let signer = signature.signer.and_then(|index| self.certificates.get(index));
-        match (signer, &signature.signer_id) {
-            (Some(certificate), _) => {
-                writeln!(out, "{indent}{nested:<11}{}", display_name(certificate))?;
-                writeln!(out, "{indent}{:<11}serial {}", "", certificate.serial)?;
-                writeln!(out, "{indent}{:<11}issued by {}", "", issuer_name(certificate))?;
-            }
-            (None, Some(id)) => {
-                let serial = id.serial.as_deref().or(id.key_id.as_deref()).unwrap_or_default();
-                writeln!(out, "{indent}{nested:<11}a certificate that is not in the file")?;
-                writeln!(out, "{indent}{:<11}serial {serial}", "")?;
-                writeln!(out, "{indent}{:<11}issued by {}", "", escape(id.issuer.as_deref().unwrap_or("?")))?;
-            }
-            (None, None) => writeln!(out, "{indent}{nested:<11}nobody: there is no readable SignerInfo")?,
+        let claims = claims(signature);
+        for (claim, label) in claims.iter().zip(std::iter::once(nested).chain(std::iter::repeat("and by"))) {
+            self.write_claim(out, claim, &indent, label)?;
+        }
+        if claims.is_empty() {
+            writeln!(out, "{indent}{nested:<11}nobody: there is no readable SignerInfo")?;
         }
         match signature.digest_match {
             Some(true) => writeln!(out, "{indent}{:<11}for this file, by its digest", "")?,
@@ -163,6 +170,41 @@ impl Report {
         }
         Ok(())
     }
+
+    fn write_claim(&self, out: &mut String, claim: &Claim<'_>, indent: &str, label: &str) -> fmt::Result {
+        let mut is_absent = true;
+        for (certificate, label) in self.candidates(claim).zip(std::iter::once(label).chain(std::iter::repeat("or by")))
+        {
+            is_absent = false;
+            writeln!(out, "{indent}{label:<11}{}", display_name(certificate))?;
+            writeln!(out, "{indent}{:<11}serial {}", "", shown(&certificate.serial))?;
+            writeln!(out, "{indent}{:<11}issued by {}", "", issuer_name(certificate))?;
+        }
+        if is_absent {
+            let id = claim.id;
+            let serial = id.and_then(|id| id.serial.as_deref().or(id.key_id.as_deref())).unwrap_or_default();
+            let issuer = id.and_then(|id| id.issuer.as_deref()).unwrap_or("?");
+            writeln!(out, "{indent}{label:<11}a certificate that is not in the file")?;
+            writeln!(out, "{indent}{:<11}serial {}", "", shown(serial))?;
+            writeln!(out, "{indent}{:<11}issued by {}", "", shown(issuer))?;
+        }
+        Ok(())
+    }
+}
+
+/// What one SignerInfo says about its signer.
+struct Claim<'r> {
+    candidates: &'r [usize],
+    id: Option<&'r SignerIdRecord>,
+}
+
+/// What every SignerInfo of a signature says.
+fn claims(signature: &SignatureRecord) -> Vec<Claim<'_>> {
+    let first = Claim { candidates: &signature.candidates, id: signature.signer_id.as_ref() };
+    let first = Some(first).filter(|claim| claim.id.is_some());
+    let further = signature.additional_signers.iter();
+    let further = further.map(|signer| Claim { candidates: &signer.candidates, id: signer.signer_id.as_ref() });
+    first.into_iter().chain(further).collect()
 }
 
 fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::Result {
@@ -211,6 +253,17 @@ fn write_faults(out: &mut String, faults: &[FaultRecord], style: TextStyle) -> f
         writeln!(out, "  {:<11}and {more} more", "")?;
     }
     Ok(())
+}
+
+/// As many names as fit on a line, and how many more there are.
+fn some_of(names: &[String], separator: &str, before_more: &str) -> String {
+    const MOST: usize = 4;
+    let mut text = names.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(separator);
+    let more = names.len().saturating_sub(MOST);
+    if more > 0 {
+        let _ = write!(text, "{before_more}{more} more");
+    }
+    text
 }
 
 /// What a person calls a certificate: its organization, else its common name, else its whole subject.

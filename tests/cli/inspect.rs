@@ -69,6 +69,30 @@ fn the_record_is_that_of_scan() {
 }
 
 #[test]
+fn what_is_too_large_is_refused() {
+    let scratch = Scratch::new();
+    std::fs::File::create(scratch.path().join("large.exe")).unwrap().set_len((1 << 30) + 1).unwrap();
+    let rows: &[Row] = &[("large.exe", 2, &[], &["large.exe: larger than the 1073741824 bytes that inspect reads"])];
+    check("inspect", scratch.path(), rows);
+}
+
+#[test]
+fn many_values_are_not_all_told() {
+    let scratch = Scratch::new();
+    // A message with an attribute of 600,000 NULLs in a hundred levels.
+    let wrap = |tag: u8, content: Vec<u8>| {
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84], length.as_slice(), content.as_slice()].concat()
+    };
+    let deep = (0..100).fold([5_u8, 0].repeat(600_000), |inner, _| wrap(0x30, inner));
+    let id = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    scratch.write("many.p7s", wrap(0x30, [id.as_slice(), &deep].concat()));
+    let ran = run("inspect", scratch.path(), "--asn1 many.p7s");
+    assert!(ran.stdout.ends_with("! the first 500000 lines are told\n"));
+    assert!(ran.stdout.len() < 50 << 20, "{} bytes", ran.stdout.len());
+}
+
+#[test]
 fn parts_are_written_out() {
     let scratch = Scratch::with(&["seed_root_first.exe", "seed_nested.exe", "unsigned.exe"]);
     let rows: &[Row] = &[
@@ -111,7 +135,16 @@ fn the_asn1_structure() {
         ("--asn1 seed_nested.exe", 1, &["OBJECT IDENTIFIER 1.3.6.1.4.1.311.2.4.1 (nestedSignature)\n"], &[]),
         ("--asn1 truncated.exe", 0, &[" ! length-past-end: ", " c SEQUENCE\n"], &[]),
         ("--asn1 unsigned.exe", 0, &["no message: the file carries no signature\n"], &[]),
-        ("--asn1 not_a_pe.txt", 0, &["no message: the format is not recognised\n"], &[]),
+        ("--asn1 not_a_pe.txt", 0, &["no message: not a format that is read here in file at "], &[]),
+        ("--asn1 outside.exe", 0, &["no table where the headers say\n"], &[]),
+        ("--asn1 cut.exe", 0, &["no message: the header is cut or contradicts itself in PE header at "], &[]),
+        (
+            "outside.exe",
+            0,
+            &["outside.exe: malformed, pe, ", "fault table-outside-file: ", "fault directory-count"],
+            &[],
+        ),
+        ("cut.exe", 0, &["cut.exe: malformed, pe, ", "error: the header is cut"], &[]),
         ("--asn1 trailer.p7s", 1, &[" - behind the message: 1b5b324a\n"], &[]),
         ("--asn1 text.p7s", 0, &["UTF8String \"\\x1b[2J\"\n", "OCTET STRING indefinite length\n"], &[]),
         ("--asn1 --json seed_pe64.exe", 2, &[], &["cannot be used with"]),
@@ -126,6 +159,13 @@ fn the_asn1_structure() {
     ]);
     let signature = std::fs::read(fixtures().join("seed_signature.p7s")).unwrap();
     scratch.write("trailer.p7s", [signature.as_slice(), b"\x1b[2J"].concat());
+    // A table that the file ends before, which a count hides; and a file that ends in its headers.
+    let image = std::fs::read(fixtures().join("seed_pe64.exe")).unwrap();
+    let headers = usize::from(*image.get(0x3c).unwrap());
+    scratch.write("cut.exe", image.get(..headers + 100).unwrap());
+    let mut outside = image.get(..1024).unwrap().to_vec();
+    *outside.get_mut(headers + 132).unwrap() = 4;
+    scratch.write("outside.exe", outside);
     // A ContentInfo of which a text and an OCTET STRING in segments are the only members.
     scratch.write(
         "text.p7s",

@@ -3,10 +3,10 @@
 use certsift::Structure;
 
 use crate::At::{Byte, End};
-use crate::support::cms::{certificate, signed_by};
+use crate::support::cms::{certificate, message, signed_by};
 use crate::support::der::{self, joined, sequence, tlv};
 use crate::support::pe::{Pe, TABLE, entry, image, raw_entry};
-use crate::{MESSAGE, OTHER, Row, SIGNER, good, length_of, other};
+use crate::{MESSAGE, OTHER, Row, SIGNER, cut, good, length_of, other};
 
 /// The headers and the security directory.
 pub(crate) fn directory_rows() -> Vec<Row> {
@@ -18,6 +18,7 @@ pub(crate) fn directory_rows() -> Vec<Row> {
     let row = |name: &str, pe: Pe| Row::new(name, pe.bytes());
     let count_64 = 0x40 + 24 + 108;
     let count_32 = 0x40 + 24 + 92;
+    let directory_64 = 0x40 + 24 + 144;
     let mut rows =
         vec![
             row("PE32+", pe()).finds(SIGNER),
@@ -44,18 +45,53 @@ pub(crate) fn directory_rows() -> Vec<Row> {
                 .fault("table-truncated", Structure::CertificateTable, Byte(TABLE)),
             row("the table starts past the file", Pe { directory: Some((0xffff_fff8, 0x10)), ..pe() })
                 .fault("table-outside-file", Structure::CertificateTable, Byte(0xffff_fff8))
-                .says("nothing can be said"),
+                .says("0 entries"),
+            row("17 directories, and the table starts past the file", {
+                Pe { directory_count: 17, directory: Some((0xffff_fff8, 0x10)), ..pe() }
+            })
+            .fault("directory-count", Structure::PeHeader, Byte(count_64))
+            .fault("table-outside-file", Structure::CertificateTable, Byte(0xffff_fff8))
+            .says("0 entries"),
             row("the table starts where the file ends", Pe { table: Vec::new(), directory: Some((start, 8)), ..pe() })
                 .fault("table-outside-file", Structure::CertificateTable, Byte(TABLE))
-                .says("nothing can be said"),
+                .says("0 entries"),
             row("an unaligned table", Pe { table_offset: TABLE + 1, ..pe() }).finds(SIGNER).fault(
                 "table-unaligned",
                 Structure::CertificateTable,
                 Byte(TABLE + 1),
             ),
             row("the directory says nothing", Pe { directory: Some((0, 0)), ..pe() }).says("0 entries"),
-            row("the directory has an offset only", Pe { directory: Some((start, 0)), ..pe() }).says("0 entries"),
+            row("the directory has an offset only", Pe { directory: Some((start, 0)), ..pe() })
+                .fault("directory-incomplete", Structure::PeHeader, Byte(directory_64))
+                .says("0 entries"),
+            row("the directory has a size only", Pe { directory: Some((0, 8)), ..pe() })
+                .fault("directory-incomplete", Structure::PeHeader, Byte(directory_64))
+                .says("0 entries"),
+            row(
+                "an object's SizeOfOptionalHeader",
+                Pe { size_of_optional_header: Some(0), directory: Some((0, 0)), ..pe() },
+            )
+            .says("0 entries"),
+            row(
+                "no SizeOfOptionalHeader, 4 directories",
+                Pe { size_of_optional_header: Some(0), directory_count: 4, ..pe() },
+            )
+            .says("0 entries"),
         ];
+    // The section headers would lie where the security directory stands, but it is counted.
+    rows.extend([0, 2, 112 + 4 * 8].map(|size| {
+        row(&format!("SizeOfOptionalHeader {size}"), Pe { size_of_optional_header: Some(size), ..pe() })
+            .finds(SIGNER)
+            .fault("directory-count", Structure::PeHeader, Byte(count_64))
+    }));
+    // PE32+ by its machine; a ROM image's magic.
+    rows.extend([0, 0x0107, 0xffff].map(|magic| {
+        row(&format!("PE32+ with magic {magic:#x}"), Pe { magic: Some(magic), ..pe() }).finds(SIGNER).fault(
+            "unknown-optional-magic",
+            Structure::PeHeader,
+            Byte(0x40 + 24),
+        )
+    }));
     rows.extend([0, 1, 4, 17, 0x0100_0000, u32::MAX].map(|directory_count| {
         row(&format!("{directory_count} directories"), Pe { directory_count, ..pe() }).finds(SIGNER).fault(
             "directory-count",
@@ -89,6 +125,7 @@ pub(crate) fn entry_rows() -> Vec<Row> {
     let after_first = TABLE + u64::from(length_of(&first));
     let row = |name: &str, parts: &[&[u8]]| Row::new(name, image(joined(parts)).bytes());
     let guid = [0x9d; 16];
+    let certificate = other().der();
     let efi = raw_entry(length_of(&good()) + 24, 0x0200, 0x0ef1, joined([&guid, good().as_slice()]));
     let xml = b"<?xml version=\"1.0\"?><settings language=\"en\"/>";
     let trailer = |bytes: &[u8]| raw_entry(odd_length + length_of(bytes), 0x0200, 2, joined([&odd, bytes]));
@@ -132,9 +169,23 @@ pub(crate) fn entry_rows() -> Vec<Row> {
             Structure::WinCertificate,
             Byte(TABLE),
         ),
+        row("dwLength of 4 GiB before the good one", &[&raw_entry(u32::MAX, 0x0200, 0x4711, [0x42; 24]), &first])
+            .finds(SIGNER)
+            .fault("entry-past-end", Structure::WinCertificate, Byte(TABLE))
+            .fault("entry-not-cms", Structure::WinCertificate, Byte(TABLE))
+            .says(format!("opaque_entry at {MESSAGE:#x}: 24 bytes"))
+            .says("2 entries"),
+        row("a damaged message of 4 GiB before the good one", &[&raw_entry(u32::MAX, 0x0200, 2, [0x30; 24]), &first])
+            .finds(SIGNER)
+            .fault("entry-past-end", Structure::WinCertificate, Byte(TABLE))
+            .among_others(),
         row("an unknown revision", &[&raw_entry(odd_length, 0x4711, 2, &odd)]).finds(SIGNER),
         row("an unknown type", &[&raw_entry(odd_length, 0x0200, 0x4711, &odd)]).finds(SIGNER),
         row("an EFI GUID before the message", &[&efi]).finds(SIGNER),
+        row("a certificate that the table's end cuts", &[&entry_of_kind(1, cut(&certificate, 40))])
+            .fault("length-past-end", Structure::Certificate, Byte(MESSAGE))
+            .among_others()
+            .says("unused 0123456789"),
         row("an entry of another kind before the good one", &[&entry_of_kind(4, &[0x42; 24]), &first])
             .finds(SIGNER)
             .fault("entry-not-cms", Structure::WinCertificate, Byte(TABLE)),
@@ -153,6 +204,7 @@ pub(crate) fn entry_rows() -> Vec<Row> {
         .finds(OTHER)
         .fault("table-unaligned", Structure::CertificateTable, Byte(TABLE + 4)),
     ];
+    rows.extend(crowds());
     rows.extend((0..8).map(|length| {
         row(&format!("dwLength {length}"), &[&raw_entry(length, 0x0200, 2, []), &first]).finds(SIGNER).fault(
             "entry-too-short",
@@ -165,4 +217,36 @@ pub(crate) fn entry_rows() -> Vec<Row> {
 
 fn entry_of_kind(kind: u16, body: &[u8]) -> Vec<u8> {
     raw_entry(length_of(body) + 8, 0x0200, kind, body)
+}
+
+/// Tables full of what holds no signature.
+fn crowds() -> Vec<Row> {
+    let first = entry(good());
+    let after_first = TABLE + u64::from(length_of(&first));
+    let nobody = || entry(message([certificate("77", "Nobody").der()], []).der());
+    let in_table = |name: &str, parts: &[&[u8]]| Row::new(name, image(joined(parts)).bytes());
+    // The first one that is not kept is told.
+    let behind = |name: &str, junk: &[u8], count: usize| {
+        let beyond = TABLE + 1_024 * u64::from(length_of(junk));
+        in_table(name, &[&junk.repeat(count), &first])
+            .finds(SIGNER)
+            .fault("limit-reached", Structure::CertificateTable, Byte(beyond))
+            .among_others()
+            .says("1025 entries")
+    };
+    vec![
+        in_table("zeros, and one more byte", &[&first, &vec![0; 4 << 20], &[1, 0, 0, 0, 0, 0, 0, 0], &first])
+            .finds(SIGNER)
+            .fault("entry-too-short", Structure::WinCertificate, Byte(after_first))
+            .finds(SIGNER)
+            .says(format!("between_entries at {after_first:#x}: {} bytes", (4 << 20) + 8)),
+        in_table("a million headers that are too short", &[&[7, 0, 0, 0, 0, 2, 2, 0].repeat(1 << 20), &first])
+            .fault("entry-too-short", Structure::WinCertificate, Byte(TABLE))
+            .finds(SIGNER)
+            .says("1 entries"),
+        behind("5,000,000 empty entries", &raw_entry(8, 0x0200, 2, []), 5_000_000),
+        behind("3,000 damaged messages", &entry(sequence([tlv(der::NULL, [])])), 3_000),
+        behind("3,000 messages of nobody", &nobody(), 3_000).says("513 signatures"),
+        behind("3,000 certificates", &entry(certificate("77", "Nobody").der()), 3_000),
+    ]
 }
