@@ -111,10 +111,10 @@ pub use report::text::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
     AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord, ExtensionRecord,
-    Failure, FaultRecord, FieldRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameRecord,
-    OtherCertificateRecord, PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared, SignatureDetail,
-    SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimestampDetail,
-    TimestampRecord, UnsignedBytesRecord, ValueRecord,
+    Failure, FaultRecord, FieldRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameAttributeRecord,
+    NameRecord, OtherCertificateRecord, PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared,
+    SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status,
+    TimestampDetail, TimestampRecord, UnsignedBytesRecord, ValueRecord,
 };
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};

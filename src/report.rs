@@ -17,7 +17,7 @@ pub(crate) mod text;
 pub(crate) use build::status_of;
 pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 pub use detail::{
-    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord,
+    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
     TimestampDetail, ValueRecord,
 };

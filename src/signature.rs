@@ -208,6 +208,9 @@ fn note_content(signed_data: &SignedData<'_>, budget: &mut Budget) {
             None => {}
         }
     }
+    if let Some(second) = signed_data.signer_infos.get(1) {
+        budget.fault(Error::new(ErrorKind::SeveralSignerInfos, Structure::SignedData, second.der.offset()));
+    }
     if signed_data.is_complete && signed_data.signer_infos.is_empty() && signed_data.content.is_some() {
         budget.fault(Error::new(ErrorKind::NoSignerInfo, Structure::SignedData, start));
     }

@@ -179,6 +179,11 @@ fn describe_certificate(certificate: certsift::Certificate<'_>) -> Vec<String> {
         format!("authority {:?}", certificate.basic_constraints()),
         format!("strict {}", certificate.to_x509().is_ok()),
     ];
+    lines.extend(certificate.authority_key_identifier().map(|authority| {
+        let (issuer, serial) =
+            (authority.issuer.map(|one| one.to_string()), authority.serial.map(|one| one.to_string()));
+        format!("authority's own {} {}", issuer.unwrap_or_default(), serial.unwrap_or_default())
+    }));
     lines.extend(certificate.public_key().map(|key| format!("key {} {:?}", name(key.algorithm), key.bits)));
     lines.extend(certificate.key_usage().map(|usage| usage.names().collect::<Vec<_>>().join(" ")));
     lines.extend(certificate.subject_key_id().map(|id| format!("key id {}", hex_text(&id))));
@@ -245,6 +250,7 @@ fn describe_signer(signer: &Signer<'_>) -> Vec<String> {
         let by = stamp.signer().map_or_else(|| "nobody".to_owned(), |signer| signer.serial().to_string());
         lines.push(format!("{:?} {} by {by}", stamp.kind(), time(stamp.time())));
         lines.extend(stamp.signing_time().map(|time| format!("stamper's own time {time}")));
+        lines.push(format!("in a response: {}", stamp.is_response()));
         lines.extend(stamp.policy().map(|policy| format!("policy {policy}")));
         lines.extend(stamp.serial().map(|serial| format!("token {serial}")));
         lines.extend(stamp.imprint().map(|imprint| {

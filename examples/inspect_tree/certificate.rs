@@ -98,6 +98,11 @@ fn detail_nodes(detail: &CertificateDetail) -> Vec<Node> {
         detail.path_length.map(|length| format!("at most {length} authorities below it")),
         hash("subject key id", &detail.subject_key_id),
         hash("authority key id", &detail.authority_key_id),
+        detail
+            .authority
+            .as_ref()
+            .and_then(|authority| authority.serial.as_ref())
+            .map(|serial| format!("authority serial {serial}")),
         list("policies", &detail.policies),
         hash("md5", &detail.md5),
         hash("tbs md5", &detail.tbs_md5),

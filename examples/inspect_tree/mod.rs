@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use certsift::{
     AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, OtherCertificateRecord, Report,
-    SignatureDetail, SignatureRecord, SignerDetail, SpanRecord, TimestampDetail, TimestampRecord, escape,
+    SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SpanRecord, TimestampDetail, TimestampRecord,
+    escape,
 };
 
 use certificate::Certificates;
@@ -128,10 +129,7 @@ impl<'r> Walk<'r> {
             Some(further) => signature.additional_signers.get(further).and_then(|signer| signer.signer_id.as_ref()),
         };
         let certificate = match signer.candidates.as_slice() {
-            [] => Node::new("signer: its certificate is not in the message")
-                .with(id.and_then(|id| named("serial", id.serial.as_ref())))
-                .with(id.and_then(|id| named("issuer", id.issuer.as_ref())))
-                .with(id.and_then(|id| named("key id", id.key_id.as_ref()))),
+            [] => absent_signer(id),
             [one] => self.certificates.node("signer", *one),
             several => {
                 let nodes = several.iter().map(|index| self.certificates.node("perhaps", *index)).collect::<Vec<_>>();
@@ -176,7 +174,7 @@ impl<'r> Walk<'r> {
         let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");
         let signer = match timestamp.signer {
             Some(index) => self.certificates.node("signer", index),
-            None => Node::new("signer: its certificate is not in the message"),
+            None => absent_signer(detail.signer_id.as_ref()),
         };
         let told = |index: &&usize| Some(**index) == timestamp.signer || detail.chain.contains(index);
         let chain = detail.chain.iter().map(|index| self.certificates.node("chain", *index)).collect::<Vec<_>>();
@@ -187,7 +185,12 @@ impl<'r> Walk<'r> {
             Node::new(format!("stamps {algorithm} {imprint}, not compared"))
         });
         Node::new(format!("timestamp {time} ({}), not verified", timestamp.kind))
-            .with([Node::new(format!("at {:#x}: {} bytes", detail.offset, detail.length))])
+            .with([Node::new(format!(
+                "at {:#x}: {} bytes{}",
+                detail.offset,
+                detail.length,
+                if detail.response { ", in a TimeStampResp" } else { "" }
+            ))])
             .with([Node::new(algorithms_text(detail.digest_algorithm.as_ref(), detail.signature_algorithm.as_ref()))])
             .with(imprint)
             .with(named("digest of the content, as claimed,", detail.message_digest.as_ref()))
@@ -202,6 +205,14 @@ impl<'r> Walk<'r> {
             .with(attribute_nodes("signed", &detail.signed_attributes))
             .with(attribute_nodes("unsigned", &detail.unsigned_attributes))
     }
+}
+
+/// A signer of which there is only what its SignerInfo says.
+fn absent_signer(id: Option<&SignerIdRecord>) -> Node {
+    Node::new("signer: its certificate is not in the message")
+        .with(id.and_then(|id| named("serial", id.serial.as_ref())))
+        .with(id.and_then(|id| named("issuer", id.issuer.as_ref())))
+        .with(id.and_then(|id| named("key id", id.key_id.as_ref())))
 }
 
 fn entry_text(number: usize, entry: &EntryRecord) -> String {

@@ -40,6 +40,8 @@ impl TimestampKind {
 pub(crate) struct RawTimestamp<'a> {
     /// The countersignature or the token's message as stored, tag and length included.
     pub(crate) der: Span<'a>,
+    /// Whether the token lies in a TimeStampResp.
+    pub(crate) is_response: bool,
     pub(crate) time: Option<Time>,
     /// What the first SignerInfo signs.
     pub(crate) facts: SignedFacts<'a>,
@@ -102,7 +104,13 @@ pub(crate) fn timestamps<'a>(attributes: &[Attribute<'a>], budget: &mut Budget) 
 fn pkcs9<'a>(value: Element<'a>, budget: &mut Budget) -> Result<RawTimestamp<'a>, Error> {
     let signer_info = SignerInfo::parse(value, budget)?;
     let facts = SignedFacts::read(&signer_info.signed_attributes(budget), budget);
-    Ok(RawTimestamp { der: value.raw, time: facts.signing_time, facts, body: TimestampBody::Pkcs9(signer_info) })
+    Ok(RawTimestamp {
+        der: value.raw,
+        is_response: false,
+        time: facts.signing_time,
+        facts,
+        body: TimestampBody::Pkcs9(signer_info),
+    })
 }
 
 /// The value is a SignedData over a TSTInfo, or a TimeStampResp around one; the time is genTime, whatever signingTime says.
@@ -116,7 +124,8 @@ fn rfc3161<'a>(value: Element<'a>, budget: &mut Budget) -> Result<RawTimestamp<'
     let time = budget.survive(time);
     let signed = token.signer_infos.first().map(|info| info.signed_attributes(budget)).unwrap_or_default();
     let facts = SignedFacts::read(&signed, budget);
-    Ok(RawTimestamp { der: message, time, facts, body: TimestampBody::Rfc3161(token) })
+    let is_response = message != value.raw;
+    Ok(RawTimestamp { der: message, is_response, time, facts, body: TimestampBody::Rfc3161(token) })
 }
 
 /// The CMS message of a token, inside a TimeStampResp (RFC 3161, 2.4.2) where the value is one.

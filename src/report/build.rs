@@ -5,7 +5,7 @@ use std::path::Path;
 use super::build_detail::Details;
 use super::build_matches::{MOST_MATCHES, matches};
 use super::certificates::{CertificateCache, CertificateList, time_text};
-use super::room::{self, Room};
+use super::room::{self, Room, Texts};
 use super::{
     Failure, FaultRecord, Input, Report, SCHEMA, SignatureRecord, SignerIdRecord, SignerRecord, Status,
     TimestampRecord, UnsignedBytesRecord,
@@ -234,16 +234,24 @@ fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut Certificat
 /// The name that a SignerInfo writes is, as a rule, the one in its signer's certificate, whose text is known already.
 fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_, '_>) -> SignerIdRecord {
     let texts = &certificates.room.texts;
-    match signer.id() {
-        SignerId::IssuerAndSerial { issuer, serial } => {
+    let known = match signer.id() {
+        SignerId::IssuerAndSerial { issuer, .. } => {
             let same = signer.certificate().filter(|certificate| certificate.issuer() == issuer);
-            let known = same.and_then(|certificate| certificates.issuer_text(certificate));
-            SignerIdRecord {
-                issuer: Some(known.map_or_else(|| texts.text(issuer), str::to_owned)),
-                serial: Some(texts.text(serial)),
-                key_id: None,
-            }
+            same.and_then(|certificate| certificates.issuer_text(certificate))
         }
+        SignerId::SubjectKeyId(_) => None,
+    };
+    id_record(signer.id(), known, texts)
+}
+
+/// How a signer is named; the issuer's text may be `known` already.
+pub(super) fn id_record(id: SignerId<'_>, known: Option<&str>, texts: &Texts) -> SignerIdRecord {
+    match id {
+        SignerId::IssuerAndSerial { issuer, serial } => SignerIdRecord {
+            issuer: Some(known.map_or_else(|| texts.text(issuer), str::to_owned)),
+            serial: Some(texts.text(serial)),
+            key_id: None,
+        },
         SignerId::SubjectKeyId(key_id) => {
             SignerIdRecord { issuer: None, serial: None, key_id: Some(texts.hex(key_id.octets())) }
         }

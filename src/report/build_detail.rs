@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::build::{told_candidates, told_signers};
+use super::SignerIdRecord;
+use super::build::{id_record, told_candidates, told_signers};
 use super::certificates::{CertificateList, time_text};
 use super::detail::{
-    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord,
+    AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
     TimestampDetail, ValueRecord,
 };
@@ -19,8 +20,8 @@ use crate::container::win_certificate::WinCertificate;
 use crate::file::{CertificateUse, Place, SignedFile};
 use crate::signature::{Signature, Signer, Timestamp};
 use crate::x509::certificate::Certificate;
-use crate::x509::extension::{Extension, KeyUsage};
-use crate::x509::name::Name;
+use crate::x509::extension::{AuthorityKeyId, Extension, KeyUsage};
+use crate::x509::name::{Name, NameAttribute};
 
 /// Makes the detail of a record, of which `certificates` has every one that the record holds.
 pub(super) struct Details<'l, 'c, 'a> {
@@ -184,7 +185,9 @@ impl<'a> Details<'_, '_, 'a> {
             kind: timestamp.kind().as_str().to_owned(),
             offset: timestamp.offset(),
             length: to_u64(timestamp.der().len()),
+            response: timestamp.is_response(),
             time: timestamp.time().map(time_text),
+            signer_id: timestamp.signer_id().map(|id| id_record(id, None, texts)),
             signing_time: timestamp.signing_time().map(time_text),
             digest_algorithm: timestamp.digest_algorithm().and_then(|algorithm| texts.name(algorithm)),
             signature_algorithm: timestamp.signature_algorithm().and_then(|algorithm| texts.name(algorithm)),
@@ -219,10 +222,35 @@ impl<'a> Details<'_, '_, 'a> {
             path_length: certificate.basic_constraints().and_then(|constraints| constraints.path_length),
             subject_key_id: certificate.subject_key_id().map(|id| texts.hex(id)),
             authority_key_id: certificate.authority_key_id().map(|id| texts.hex(id)),
+            authority: certificate.authority_key_identifier().and_then(|authority| self.authority(authority)),
+            subject: self.name_attributes(certificate.subject()),
+            issuer: self.name_attributes(certificate.issuer()),
             policies: texts.some_of(certificate.policies()).map(|policy| texts.text(policy)).collect(),
             extensions: extensions.map(|extension| self.extension(extension)).collect(),
             strict: certificate.to_x509().is_ok(),
         }
+    }
+
+    fn authority(&self, authority: AuthorityKeyId<'_>) -> Option<SignerIdRecord> {
+        let texts = &self.room.texts;
+        let is_named = authority.issuer.is_some() || authority.serial.is_some();
+        is_named.then(|| SignerIdRecord {
+            issuer: authority.issuer.map(|issuer| texts.text(issuer)),
+            serial: authority.serial.map(|serial| texts.text(serial)),
+            key_id: None,
+        })
+    }
+
+    fn name_attributes(&self, name: Name<'_>) -> Vec<NameAttributeRecord> {
+        let texts = &self.room.texts;
+        let record = |attribute: NameAttribute<'_>| NameAttributeRecord {
+            kind: texts.text(attribute.kind()),
+            name: attribute.kind().name().map(str::to_owned),
+            value: texts.text(attribute.text()),
+            value_hex: (!attribute.is_text()).then(|| texts.hex(attribute.value_bytes())),
+            starts_rdn: attribute.starts_rdn(),
+        };
+        texts.some_of(name.attributes()).map(record).collect()
     }
 
     fn extension(&self, extension: Extension<'_>) -> ExtensionRecord {

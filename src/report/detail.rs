@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::SignerIdRecord;
+
 /// Everything that a file's signatures and certificates tell beside what every record holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -216,8 +218,12 @@ pub struct TimestampDetail {
     pub offset: u64,
     /// Its length.
     pub length: u64,
+    /// Whether a token is stored inside a TimeStampResp.
+    pub response: bool,
     /// The stamped time.
     pub time: Option<String>,
+    /// How it names its signer.
+    pub signer_id: Option<SignerIdRecord>,
     /// The signingTime attribute of its signer.
     pub signing_time: Option<String>,
     /// The hash that its signer used.
@@ -274,12 +280,35 @@ pub struct CertificateDetail {
     pub subject_key_id: Option<String>,
     /// The key identifier of the authority key identifier.
     pub authority_key_id: Option<String>,
+    /// The issuer of the issuer, RFC 4514, and its serial, in the authority key identifier.
+    pub authority: Option<SignerIdRecord>,
+    /// Every attribute of the subject, in stored order.
+    pub subject: Vec<NameAttributeRecord>,
+    /// Every attribute of the issuer, in stored order.
+    pub issuer: Vec<NameAttributeRecord>,
     /// Certificate policies, dotted.
     pub policies: Vec<String>,
     /// Every extension, in stored order.
     pub extensions: Vec<ExtensionRecord>,
     /// Whether a strict X.509 decoder takes the certificate, too.
     pub strict: bool,
+}
+
+/// An attribute of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NameAttributeRecord {
+    /// Its type, dotted.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The type's name, when it is a known one.
+    pub name: Option<String>,
+    /// Its value.
+    pub value: String,
+    /// The value's octets, where they are not text of their string type.
+    pub value_hex: Option<String>,
+    /// Whether it begins a relative distinguished name; false for the further ones of a multi-valued one.
+    pub starts_rdn: bool,
 }
 
 /// An extension of a certificate.

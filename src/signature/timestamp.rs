@@ -19,6 +19,7 @@ use crate::x509::serial::Serial;
 #[derive(Debug, Clone)]
 pub struct Timestamp<'a> {
     der: Span<'a>,
+    is_response: bool,
     time: Option<Time>,
     facts: SignedFacts<'a>,
     body: TimestampBody<'a>,
@@ -29,7 +30,7 @@ impl<'a> Timestamp<'a> {
     /// Countersigners are among the certificates of the stamped message, the signers of a token among its own; where a token carries
     /// none, they may be beside it.
     pub(super) fn resolve(raw: RawTimestamp<'a>, outer: &mut Resolver<'_, 'a>, budget: &mut Budget) -> Self {
-        let RawTimestamp { der, time, facts, body } = raw;
+        let RawTimestamp { der, is_response, time, facts, body } = raw;
         let signers = match &body {
             TimestampBody::Pkcs9(info) => vec![outer.resolve(info, budget)],
             TimestampBody::Rfc3161(token) => {
@@ -45,7 +46,7 @@ impl<'a> Timestamp<'a> {
                 token.signer_infos.iter().map(resolve).collect()
             }
         };
-        Self { der, time, facts, body, signers }
+        Self { der, is_response, time, facts, body, signers }
     }
 
     /// Countersignature or token.
@@ -64,6 +65,12 @@ impl<'a> Timestamp<'a> {
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.der.offset()
+    }
+
+    /// Whether the token is stored inside the TimeStampResp that its authority answered (RFC 3161, 2.4.2).
+    #[must_use]
+    pub const fn is_response(&self) -> bool {
+        self.is_response
     }
 
     /// genTime of an RFC 3161 token, signingTime of a PKCS#9 countersignature; `None` when it is absent or no date.
@@ -125,6 +132,17 @@ impl<'a> Timestamp<'a> {
     #[must_use]
     pub fn signer(&self) -> Option<Certificate<'a>> {
         self.signers.first().and_then(|signer| signer.certificates.first()).copied()
+    }
+
+    /// Every certificate that fits what the timestamp says of its signer: one, normally.
+    #[must_use]
+    pub fn candidates(&self) -> &[Certificate<'a>] {
+        self.signers.first().map_or(&[], |signer| &signer.certificates)
+    }
+
+    /// How each SignerInfo of the timestamp names its signer; exactly one, normally.
+    pub fn signer_ids(&self) -> impl ExactSizeIterator<Item = SignerId<'a>> {
+        self.signers.iter().map(|signer| signer.id)
     }
 
     /// How the timestamp names its signer.

@@ -137,6 +137,8 @@ pub(crate) fn extension_rows() -> Vec<Row> {
         let damaged = if kind == "2.5.29.37" { signer().extension(kind, &value) } else { damaged };
         row(name, damaged).fault("bad-extension", Structure::Extension, Of(extension(kind, &value)))
     };
+    let directory_name = context(1, [context(4, [common_name("Root")])]);
+    let full_authority = sequence([tlv(0x80, [0xa1; 4]), directory_name, tlv(0x82, [0x0a, 0x0b])]);
     let no_value = sequence([oid("2.5.29.15"), tlv(der::NULL, [])]);
     let mut without_value = signer().extension("2.5.29.37", &purposes);
     without_value.extensions.insert(0, no_value.clone());
@@ -156,6 +158,8 @@ pub(crate) fn extension_rows() -> Vec<Row> {
         row("key ids", signer().subject_key_id(&[0x5e; 4]).authority_key_id(&[0xa1; 4]))
             .says("key id 5e5e5e5e")
             .says("issuer key id a1a1a1a1"),
+        row("an authority key id in full", signer().extension("2.5.29.35", full_authority))
+            .says("authority's own CN=Root 0a0b"),
         row("an extension twice", signer().extension("2.5.29.14", &first).extension("2.5.29.14", &second))
             .says("key id 0101010101010101")
             .fault("duplicate-extension", Structure::Extension, Of(extension("2.5.29.14", &second))),

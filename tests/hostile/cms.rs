@@ -142,6 +142,7 @@ pub(crate) fn signer_rows() -> Vec<Row> {
             .names("07")
             .finds(SIGNER)
             .finds(SIGNER)
+            .fault("several-signer-infos", Structure::SignedData, Of(mine.clone()))
             .fault("signer-absent", Structure::SignerInfo, Of(named(&issuer, &[7]))),
         row("a broken SignerInfo before a good one", &signer(), &[broken.clone(), mine.clone()]).finds(SIGNER).fault(
             "unexpected-tag",

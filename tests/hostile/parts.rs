@@ -166,6 +166,7 @@ pub(crate) fn stamp_rows() -> Vec<Row> {
             .says(imprint.clone()),
         with_info("a token in a TimeStampResp", info().unsigned(token_response(&authority, "20141103000000Z")))
             .says("Rfc3161 2014-11-03T00:00:00Z by 7e57")
+            .says("in a response: true")
             .says("policy 1.2.3")
             .says(imprint),
         with_info("nested signatures in two attributes", attributes)
