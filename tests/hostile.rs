@@ -21,7 +21,7 @@ mod table;
 
 use certsift::{
     CertificateUse, Condition, Error, Indicator, IndicatorTable, IndirectData, Metadata, NameField, NameTest, Oid,
-    Role, SerialBuf, Signature, SignedFile, Signer, Source, Structure, TextMode, Time,
+    Role, SerialBuf, Signature, SignedFile, Signer, SignerId, Source, Structure, TextMode, Time,
 };
 use support::cms::{Certificate, certificate, message, name, named_signer_info, signed_by, signer_info};
 use support::pe::{TABLE, signed};
@@ -233,6 +233,9 @@ fn describe_signer(signer: &Signer<'_>) -> Vec<String> {
         format!("signature by {}", signer.signature_algorithm()),
         format!("signature {}", hex_text(signer.signature())),
     ];
+    if let SignerId::IssuerAndSerial { serial, .. } = signer.id() {
+        lines.push(format!("named by serial {}", hex_text(serial.as_bytes())));
+    }
     lines.extend(signer.program_name().map(|program| format!("program {program}")));
     lines.extend(signer.more_info_url().map(|url| format!("more at {url}")));
     lines.extend(signer.publisher().map(|publisher| format!("publisher {publisher}")));

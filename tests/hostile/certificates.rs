@@ -30,7 +30,8 @@ pub(crate) fn serial_rows() -> Vec<Row> {
         let signer = certificate(stored, "Signer");
         let row = Row::signed(format!("a serial: {name}"), signed_by(&signer).der())
             .finds(canonical)
-            .says(format!("stored serial {stored}"));
+            .says(format!("stored serial {stored}"))
+            .says(format!("named by serial {stored}"));
         // Where the serial stands: behind the version, and behind the issuer.
         let version = context(0, [tlv(der::INTEGER, [2])]);
         let id = sequence([signer.issuer.clone(), tlv(der::INTEGER, &signer.serial)]);

@@ -286,6 +286,8 @@ pub(crate) fn flood_rows() -> Vec<Row> {
         row.fault("limit-reached", structure, Of(one.repeat(3))).shifted(u64::try_from(one.len() * count).unwrap())
     };
     let stamps_first = with_unsigned(vec![empty_stamps.clone(); 600].into_iter().chain([inner()]).collect());
+    let empty_nested = attribute("1.3.6.1.4.1.311.2.4.1", [[]; 0]);
+    let nested_first = with_unsigned(vec![empty_nested.clone(); 800].into_iter().chain([inner()]).collect());
     let tiny_first = with_unsigned(vec![tiny.repeat(1_400_000), inner()]);
     let info_65 = named_by(tlv(0x80, 64_u32.to_be_bytes()));
     vec![
@@ -293,6 +295,12 @@ pub(crate) fn flood_rows() -> Vec<Row> {
             crowd_row("600 empty attributes for stamps before a nested signature", stamps_first).finds(OTHER),
             Structure::SignerInfo,
             &empty_stamps,
+            256,
+        ),
+        beyond(
+            crowd_row("800 empty attributes for nested signatures before one", nested_first).finds(OTHER),
+            Structure::SignerInfo,
+            &empty_nested,
             256,
         ),
         beyond(
