@@ -319,7 +319,14 @@ impl<'a> SignedFile<'a> {
         let mut uses = Vec::new();
         let left_over = if self.is_certificates_alone() { Role::Store } else { Role::Unused };
         for (index, signature) in self.signatures.iter().enumerate() {
-            Uses { signature: index, left_over, list: &mut uses, told: HashSet::default() }.collect(signature);
+            Uses {
+                signature: index,
+                left_over,
+                list: &mut uses,
+                told: HashSet::default(),
+                told_sets: HashSet::default(),
+            }
+            .collect(signature);
         }
         let in_entries = self.entry_certificates.iter();
         uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate)));

@@ -15,6 +15,8 @@ pub struct Attribute<'a> {
     kind: Oid<'a>,
     der: Span<'a>,
     values: Span<'a>,
+    /// What lies behind the set of values.
+    behind: Span<'a>,
 }
 
 /// Types of attributes in which certificates are to be found.
@@ -38,6 +40,11 @@ impl<'a> Attribute<'a> {
     #[must_use]
     pub const fn offset(&self) -> u64 {
         self.der.offset()
+    }
+
+    /// What lies in the attribute behind its values, where its structure has nothing.
+    pub(crate) const fn behind(&self) -> Span<'a> {
+        self.behind
     }
 
     pub(crate) const fn span(&self) -> Span<'a> {
@@ -117,8 +124,21 @@ pub(super) fn read_attributes<'a>(set: Option<Span<'a>>, budget: &mut Budget) ->
 fn read_attribute<'a>(element: Element<'a>, budget: &mut Budget) -> Result<Attribute<'a>, Error> {
     let mut parts = element.expect(tag::SEQUENCE, Structure::Attribute)?.members(Structure::Attribute);
     let kind = parts.expect(tag::OID, budget)?;
-    let values = parts.expect(tag::SET, budget)?;
-    Ok(Attribute { kind: Oid::from_content(kind.content.as_bytes()), der: element.raw, values: values.content })
+    let missing = parts.error(ErrorKind::Missing);
+    let values = parts.next(budget)?.ok_or(missing)?;
+    if values.tag == tag::SEQUENCE {
+        // A list all the same: what lies in it is not to be hidden by its tag.
+        let kind = ErrorKind::UnexpectedTag { expected: tag::SET, found: values.tag };
+        budget.fault(Error::new(kind, Structure::Attribute, values.raw.offset()));
+    } else {
+        values.expect(tag::SET, Structure::Attribute)?;
+    }
+    let behind = parts.left_over();
+    if !behind.is_empty() {
+        budget.fault(parts.error(ErrorKind::UnknownParts));
+    }
+    let kind = Oid::from_content(kind.content.as_bytes());
+    Ok(Attribute { kind, der: element.raw, values: values.content, behind })
 }
 
 /// Signed attributes that are there twice: each type belongs there once (RFC 5652, 5.3), and readers differ in which one counts.

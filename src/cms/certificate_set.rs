@@ -98,28 +98,47 @@ impl<'a> CertificateSet<'a> {
         }
     }
 
-    /// Certificates beyond the limit are not read, but for those that a SignerInfo names: a set filled with others must not hide
-    /// who signed.
+    /// What the certificates can be named by, those beyond the limit included.
+    pub(super) fn index(&self, search: &mut Budget) -> SignerIndex {
+        let mut index = SignerIndex::default();
+        self.certificates.iter().for_each(|certificate| index.insert_certificate(*certificate));
+        for mut members in self.beyond_limit.iter().copied() {
+            while let Some((member, _)) = lenient_step(&mut members, search) {
+                if let Some((issuer, serial)) = Certificate::identity(member, search) {
+                    index.insert_identity(issuer, serial);
+                }
+            }
+        }
+        index
+    }
+
+    /// Certificates beyond the limit are not read, but for those that a SignerInfo names, up to the same limit: a set filled with others
+    /// must not hide who signed.
     pub(super) fn find_signers_beyond_limit(&mut self, signer_infos: &[SignerInfo<'a>], budget: &Budget) {
         let beyond = std::mem::take(&mut self.beyond_limit);
         if beyond.is_empty() {
             return;
         }
         let mut search = budget.for_search();
-        let named: SignerIndex<'a> = signer_infos.iter().map(|info| info.signer_id).collect();
+        let mut named = SignerIndex::default();
+        signer_infos.iter().for_each(|info| named.insert(info.signer_id));
+        let mut found = Vec::new();
         for mut members in beyond {
             while let Some((member, _)) = lenient_step(&mut members, &mut search) {
+                if found.len() >= budget.limits().max_certificates {
+                    break;
+                }
                 let is_named = match Certificate::identity(member, &mut search) {
                     Some((issuer, serial)) => named.has_identity(issuer, serial) || named.has_key_ids(),
                     None => false,
                 };
-                if !is_named {
-                    continue;
+                if is_named {
+                    let certificate = Certificate::from_element(member, &mut search);
+                    found.extend(certificate.ok().filter(|certificate| named.has_certificate(*certificate)));
                 }
-                let certificate = Certificate::from_element(member, &mut search);
-                self.certificates.extend(certificate.ok().filter(|certificate| named.has_certificate(*certificate)));
             }
         }
+        self.certificates.extend(found);
     }
 }
 

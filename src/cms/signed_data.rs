@@ -10,6 +10,7 @@ use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
+use crate::x509::certificate::Certificate;
 
 /// One SignedData.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub(crate) struct SignedData<'a> {
     /// The revocation lists, tag and length included.
     pub(crate) crls: Vec<Span<'a>>,
     pub(crate) signer_infos: Vec<SignerInfo<'a>>,
-    /// Whether the message was read up to its SignerInfos.
+    /// Whether the message was read up to its SignerInfos, and one of them or an empty list is there.
     pub(crate) is_complete: bool,
     /// What lies in the message where its structure has nothing.
     unknown_parts: Vec<Span<'a>>,
@@ -117,7 +118,7 @@ impl<'a> SignedData<'a> {
         self.digest_algorithms = parts.lenient_skip(tag::SET, is_content, budget)?;
         let before = parts;
         let encapsulated = parts.lenient_next(budget)?.ok_or(parts.error(ErrorKind::Missing))?;
-        if self.kind_of(encapsulated) == Part::Unknown || encapsulated.tag == tag::SEQUENCE {
+        if encapsulated.tag == tag::SEQUENCE || kind_of(encapsulated, budget) == Part::Unknown {
             let read = self.read_content(encapsulated, budget);
             budget.survive(read);
         } else {
@@ -135,22 +136,23 @@ impl<'a> SignedData<'a> {
     /// Reads certificates, revocation lists and SignerInfos by what they are: a part of another type, a part too many or another order
     /// hides none of them.
     fn read_parts(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
-        let mut has_infos = false;
+        /// Lists of SignerInfos that are looked through; there is one.
+        const MOST_LISTS: usize = 16;
+        let mut lists = 0_usize;
         loop {
             let here = parts;
             let Some((part, _)) = lenient_step(&mut parts, budget) else { break };
-            let kind = self.kind_of(part);
-            let is_expected = match kind {
-                Part::Certificates => part.tag == tag::CONSTRUCTED_0 && !has_infos,
-                Part::Crls => !has_infos,
-                Part::SignerInfos => part.tag == tag::SET && !has_infos,
-                Part::Unknown => false,
+            let has_infos = lists > 0;
+            let kind = if lists < MOST_LISTS { kind_of(part, budget) } else { Part::Unknown };
+            let expected = match kind {
+                Part::Certificates => tag::CONSTRUCTED_0,
+                Part::Crls => tag::CONSTRUCTED_1,
+                Part::SignerInfos | Part::Unknown => tag::SET,
             };
-            if !is_expected {
-                let kind = if has_infos {
-                    ErrorKind::UnknownParts
-                } else {
-                    ErrorKind::UnexpectedTag { expected: tag::SET, found: part.tag }
+            if has_infos || part.tag != expected || kind == Part::Unknown {
+                let kind = match has_infos {
+                    true => ErrorKind::UnknownParts,
+                    false => ErrorKind::UnexpectedTag { expected, found: part.tag },
                 };
                 if self.unknown_parts.last().is_none_or(|last| last.end() != here.offset()) {
                     budget.fault(here.error(kind));
@@ -160,13 +162,13 @@ impl<'a> SignedData<'a> {
                 Part::Certificates => self.set.read(part.members(Structure::CertificateSet), budget),
                 Part::Crls => self.read_crls(part.members(Structure::SignedData), budget),
                 Part::SignerInfos => {
-                    has_infos = true;
+                    lists = lists.saturating_add(1);
                     self.read_signer_infos(part, budget);
                 }
                 Part::Unknown => self.note_unknown_part(part.raw),
             }
         }
-        if has_infos { Ok(()) } else { Err(parts.error(ErrorKind::Missing)) }
+        if lists > 0 { Ok(()) } else { Err(parts.error(ErrorKind::Missing)) }
     }
 
     /// Parts that touch each other are kept as one.
@@ -181,51 +183,40 @@ impl<'a> SignedData<'a> {
         }
     }
 
-    /// By its tag; where that is the wrong one, by what its first member is.
-    fn kind_of(&self, part: Element<'a>) -> Part {
-        let mut search = Budget::default();
-        let first = match part.tag {
-            tag::CONSTRUCTED_0 => return Part::Certificates,
-            tag::CONSTRUCTED_1 => return Part::Crls,
-            tag::SET | tag::SEQUENCE => part.members(Structure::SignedData).peek(&mut search),
-            _ => return Part::Unknown,
-        };
-        let inner = first.filter(|first| first.tag == tag::SEQUENCE);
-        let inner = inner.and_then(|first| first.members(Structure::SignedData).peek_octet()).map(u32::from);
-        match (part.tag, inner) {
-            (_, Some(tag::SEQUENCE)) => Part::Certificates,
-            (tag::SET, _) | (_, Some(tag::INTEGER)) => Part::SignerInfos,
-            _ => Part::Unknown,
-        }
-    }
-
     fn read_signer_infos(&mut self, set: Element<'a>, budget: &mut Budget) {
+        let most = budget.limits().max_signer_infos;
         let mut members = set.members(Structure::SignerInfo);
-        self.is_complete = members.is_at_end();
-        // Damaged ones count too.
-        for _ in 0..budget.limits().max_signer_infos {
+        self.is_complete |= members.is_at_end();
+        let mut damaged = 0_usize;
+        while self.signer_infos.len() < most && damaged < most {
             let Some(member) = lenient_next_or_fault(&mut members, budget) else { break };
-            self.is_complete = true;
-            let signer_info = SignerInfo::parse(member, budget);
-            self.signer_infos.extend(budget.survive(signer_info));
+            let read = SignerInfo::parse(member, budget);
+            match budget.survive(read) {
+                Some(signer_info) => self.signer_infos.push(signer_info),
+                None => damaged = damaged.saturating_add(1),
+            }
         }
         self.find_signer_infos_beyond_limit(members, budget);
-        self.is_complete &= !self.signer_infos.is_empty() || set.content.is_empty();
+        self.is_complete |= !self.signer_infos.is_empty();
     }
 
-    /// SignerInfos beyond the limit are not read, but for those that name a certificate of the set which none before names: there are
-    /// no more of these than certificates, and SignerInfos that name nobody must not hide them.
+    /// SignerInfos behind so many damaged ones are read if they can be. Beyond the limit they are not, but for those that name a
+    /// certificate of the set which none before names: there are no more of these than certificates and their key ids, and SignerInfos
+    /// that name nobody must not hide them.
     fn find_signer_infos_beyond_limit(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
         if members.left_over().is_empty() {
             return;
         }
         budget.fault_limit(Limit::SignerInfos, Structure::SignedData, members.offset());
-        let present: SignerIndex<'a> = self.set.certificates.iter().copied().collect();
-        let mut told: SignerIndex<'a> = self.signer_infos.iter().map(|info| info.signer_id).collect();
+        let most = budget.limits().max_signer_infos;
         let mut search = budget.for_search();
+        let present = self.set.index(&mut search);
+        let mut told = SignerIndex::default();
+        self.signer_infos.iter().for_each(|info| told.insert(info.signer_id));
         while let Some((member, _)) = lenient_step(&mut members, &mut search) {
             let Some(id) = SignerId::of_member(member, &mut search) else { continue };
-            if present.has(id) && !told.has(id) {
+            let is_wanted = self.signer_infos.len() < most || (present.has(id) && !told.has(id));
+            if is_wanted {
                 told.insert(id);
                 let signer_info = SignerInfo::parse(member, budget);
                 self.signer_infos.extend(budget.survive(signer_info));
@@ -288,6 +279,29 @@ impl<'a> SignedData<'a> {
         found.extend(self.signer_infos.iter().flat_map(SignerInfo::unsigned_parts));
         found
     }
+}
+
+/// What a part is by its tag; a list by what the first of its members is that is anything.
+fn kind_of(part: Element<'_>, budget: &mut Budget) -> Part {
+    /// Members that are looked at.
+    const MOST: usize = 16;
+    match part.tag {
+        tag::CONSTRUCTED_0 => return Part::Certificates,
+        tag::CONSTRUCTED_1 => return Part::Crls,
+        tag::SET | tag::SEQUENCE => {}
+        _ => return Part::Unknown,
+    }
+    let mut members = part.members(Structure::SignedData);
+    for _ in 0..MOST {
+        let Ok(Some(member)) = members.step(budget) else { break };
+        if Certificate::identity(member, budget).is_some() {
+            return Part::Certificates;
+        }
+        if SignerId::of_member(member, budget).is_some() {
+            return Part::SignerInfos;
+        }
+    }
+    if part.tag == tag::SET { Part::SignerInfos } else { Part::Unknown }
 }
 
 /// The next element, read as far as it is there. An error is kept as a fault, and is the end.

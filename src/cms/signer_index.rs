@@ -1,6 +1,7 @@
 //! [`SignerIndex`]: many claims about signers or many certificates, to look one of the others up.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::RandomState;
 
@@ -9,73 +10,78 @@ use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
 use crate::x509::serial::Serial;
 
-/// Identities of certificates, octet for octet but for the serial's leading ones. One look costs the same however many there are.
+/// Identities of certificates, by value. One look costs the same however many there are.
+///
+/// Only hashes are kept, so that a look can be wrong once in 2^64 times: what is found is looked at in full.
 #[derive(Debug, Default)]
-pub(super) struct SignerIndex<'a> {
-    /// Issuer, and serial in each of the forms that are compared.
-    identities: HashSet<(&'a [u8], &'a [u8]), RandomState>,
-    key_ids: HashSet<Vec<u8>, RandomState>,
+pub(super) struct SignerIndex {
+    hashes: HashSet<u64, RandomState>,
+    has_key_ids: bool,
+    state: RandomState,
 }
 
-impl<'a> SignerIndex<'a> {
-    /// Adds what a SignerInfo names; whether it was not there yet.
-    pub(super) fn insert(&mut self, id: SignerId<'a>) -> bool {
+impl SignerIndex {
+    /// Adds what a SignerInfo names.
+    pub(super) fn insert(&mut self, id: SignerId<'_>) {
         match id {
             SignerId::IssuerAndSerial { issuer, serial } => self.insert_identity(issuer, serial),
-            SignerId::SubjectKeyId(key_id) => self.key_ids.insert(key_id.octets().into_owned()),
+            SignerId::SubjectKeyId(key_id) => self.insert_key_id(&key_id.octets()),
         }
     }
 
     /// Adds what a certificate can be named by.
-    pub(super) fn insert_certificate(&mut self, certificate: Certificate<'a>) {
+    pub(super) fn insert_certificate(&mut self, certificate: Certificate<'_>) {
         self.insert_identity(certificate.issuer(), certificate.serial());
-        self.key_ids.extend(certificate.subject_key_id().map(std::borrow::Cow::into_owned));
+        for key_id in certificate.key_ids() {
+            self.insert_key_id(&key_id);
+        }
     }
 
-    fn insert_identity(&mut self, issuer: Name<'a>, serial: Serial<'a>) -> bool {
-        let issuer = issuer.as_bytes();
-        let is_new = self.identities.insert((issuer, serial.canonical()));
-        self.identities.insert((issuer, serial.minimal()));
-        is_new
+    pub(super) fn insert_identity(&mut self, issuer: Name<'_>, serial: Serial<'_>) {
+        for hash in self.of_identity(issuer, serial) {
+            self.hashes.insert(hash);
+        }
     }
 
-    pub(super) fn has_key_ids(&self) -> bool {
-        !self.key_ids.is_empty()
+    fn insert_key_id(&mut self, key_id: &[u8]) {
+        self.has_key_ids = true;
+        self.hashes.insert(self.state.hash_one(key_id));
     }
 
-    pub(super) fn has_identity(&self, issuer: Name<'a>, serial: Serial<'a>) -> bool {
-        let issuer = issuer.as_bytes();
-        [serial.canonical(), serial.minimal()].iter().any(|serial| self.identities.contains(&(issuer, *serial)))
+    /// The issuer by value, and the serial in each of the forms that are compared.
+    fn of_identity(&self, issuer: Name<'_>, serial: Serial<'_>) -> [u64; 2] {
+        let issuer = issuer.match_key();
+        let hash = |serial: &[u8]| self.state.hash_one(Identity { issuer: &issuer, serial });
+        [hash(serial.canonical()), hash(serial.minimal())]
     }
 
-    pub(super) fn has(&self, id: SignerId<'a>) -> bool {
+    pub(super) const fn has_key_ids(&self) -> bool {
+        self.has_key_ids
+    }
+
+    pub(super) fn has_identity(&self, issuer: Name<'_>, serial: Serial<'_>) -> bool {
+        self.of_identity(issuer, serial).iter().any(|hash| self.hashes.contains(hash))
+    }
+
+    pub(super) fn has(&self, id: SignerId<'_>) -> bool {
         match id {
             SignerId::IssuerAndSerial { issuer, serial } => self.has_identity(issuer, serial),
-            SignerId::SubjectKeyId(key_id) => self.key_ids.contains(key_id.octets().as_ref()),
+            SignerId::SubjectKeyId(key_id) => self.has_key_id(&key_id.octets()),
         }
     }
 
-    pub(super) fn has_certificate(&self, certificate: Certificate<'a>) -> bool {
+    pub(super) fn has_certificate(&self, certificate: Certificate<'_>) -> bool {
         self.has_identity(certificate.issuer(), certificate.serial())
-            || (self.has_key_ids()
-                && certificate.subject_key_id().is_some_and(|key_id| self.key_ids.contains(key_id.as_ref())))
+            || (self.has_key_ids && certificate.key_ids().any(|key_id| self.has_key_id(&key_id)))
+    }
+
+    fn has_key_id(&self, key_id: &[u8]) -> bool {
+        self.hashes.contains(&self.state.hash_one(key_id))
     }
 }
 
-impl<'a> FromIterator<SignerId<'a>> for SignerIndex<'a> {
-    fn from_iter<T: IntoIterator<Item = SignerId<'a>>>(ids: T) -> Self {
-        let mut index = Self::default();
-        for id in ids {
-            index.insert(id);
-        }
-        index
-    }
-}
-
-impl<'a> FromIterator<Certificate<'a>> for SignerIndex<'a> {
-    fn from_iter<T: IntoIterator<Item = Certificate<'a>>>(certificates: T) -> Self {
-        let mut index = Self::default();
-        certificates.into_iter().for_each(|certificate| index.insert_certificate(certificate));
-        index
-    }
+#[derive(Hash)]
+struct Identity<'k> {
+    issuer: &'k [u8],
+    serial: &'k [u8],
 }

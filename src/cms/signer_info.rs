@@ -71,7 +71,7 @@ impl PartialEq for KeyId<'_> {
 
 impl Eq for KeyId<'_> {}
 
-/// The octets of a [`SignerId`] as stored: issuer and serial, or nothing and a key id.
+/// The octets of a [`SignerId`]: the issuer as stored and the serial without octets too many, or nothing and a key id as stored.
 pub(crate) type SignerKey<'a> = (&'a [u8], &'a [u8]);
 
 impl<'a> SignerInfo<'a> {
@@ -167,9 +167,9 @@ impl<'a> SignerInfo<'a> {
 }
 
 impl<'a> SignerId<'a> {
-    pub(crate) const fn key(self) -> SignerKey<'a> {
+    pub(crate) fn key(self) -> SignerKey<'a> {
         match self {
-            Self::IssuerAndSerial { issuer, serial } => (issuer.as_bytes(), serial.as_bytes()),
+            Self::IssuerAndSerial { issuer, serial } => (issuer.as_bytes(), serial.minimal()),
             Self::SubjectKeyId(key_id) => (&[], key_id.0.raw.as_bytes()),
         }
     }

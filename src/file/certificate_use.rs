@@ -64,6 +64,8 @@ pub(super) struct Uses<'l, 'a> {
     pub(super) list: &'l mut Vec<CertificateUse<'a>>,
     /// The signers of this signature's own set that were told already.
     pub(super) told: HashSet<(Role, SignerKey<'a>), RandomState>,
+    /// Where the lists of certificates lie that were told already, which many ways to name them share.
+    pub(super) told_sets: HashSet<(Role, usize), RandomState>,
 }
 
 impl<'a> Uses<'_, 'a> {
@@ -106,7 +108,12 @@ impl<'a> Uses<'_, 'a> {
         shares_set: bool,
     ) {
         // SignerInfos that name the same signer share what was found; it is told in full once.
-        let told = shares_set && !self.told.insert((role, identity.id.key()));
+        let set = identity.certificates.as_ptr().addr();
+        let is_told = |told: &mut Self| {
+            !told.told.insert((role, identity.id.key()))
+                || (!identity.certificates.is_empty() && !told.told_sets.insert((role, set)))
+        };
+        let told = shares_set && is_told(self);
         let most = if told { 1 } else { usize::MAX };
         for certificate in identity.certificates.iter().take(most) {
             self.push(role, place, Some(*certificate), Some(identity.id));

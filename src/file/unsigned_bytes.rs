@@ -115,11 +115,13 @@ pub(super) fn collect<'a>(
 ) -> Vec<UnsignedBytes<'a>> {
     let mut found = surroundings.to_vec();
     let read = offsets_read(signatures);
+    // One for all, so that the ends of values inside one another are looked for once.
+    let mut budget = Budget::default();
     for signature in signatures {
         add_message(&mut found, signature.signed_data());
         for signer in signature.signers() {
             for attribute in signer.unsigned_attributes() {
-                add_attribute(&mut found, attribute, &read);
+                add_attribute(&mut found, attribute, &read, &mut budget);
             }
             signer.timestamps().iter().for_each(|timestamp| add_timestamp(&mut found, timestamp));
         }
@@ -161,13 +163,16 @@ fn of_part(part: Span<'_>) -> UnsignedBytes<'_> {
 }
 
 /// What of a signer's attribute was not read as a timestamp or as a nested signature.
-fn add_attribute<'a>(found: &mut Vec<UnsignedBytes<'a>>, attribute: &Attribute<'a>, read: &[u64]) {
+fn add_attribute<'a>(found: &mut Vec<UnsignedBytes<'a>>, attribute: &Attribute<'a>, read: &[u64], budget: &mut Budget) {
     if attribute.holds_signatures() {
+        if !attribute.behind().is_empty() {
+            found.push(of_part(attribute.behind()));
+        }
         let is_opaque = |value: &Span<'_>| {
             let next = read.partition_point(|offset| *offset < value.offset());
             read.get(next).is_none_or(|offset| *offset >= value.end())
         };
-        let values = attribute.elements(&mut Budget::default()).into_iter().map(|value| value.raw);
+        let values = attribute.elements(budget).into_iter().map(|value| value.raw);
         found.extend(values.filter(is_opaque).map(|value| UnsignedBytes::new(UnsignedKind::OpaqueValue, value)));
         return;
     }

@@ -29,11 +29,12 @@ type Places<'a> = HashMap<Cow<'a, [u8]>, Vec<usize>, RandomState>;
 /// Finds the certificates of one message that SignerInfos name. Each distinct signer is looked for once.
 pub(super) struct Resolver<'p, 'a> {
     pool: &'p [Certificate<'a>],
-    /// Places in the pool by the subject's octets, by the key id that a certificate states, and by the hashes of its key. Each is made
+    /// Places in the pool by the subject's value, and by the key ids of a certificate, stated or hashed. Each is made
     /// when it is first asked for, so that nothing is looked for by walking many certificates many times.
     by_subject: OnceCell<Places<'a>>,
     by_key_id: OnceCell<Places<'a>>,
-    by_key_hash: OnceCell<Places<'a>>,
+    /// What was found, by where the certificates lie: many ways to name the same ones share one answer.
+    by_certificates: HashMap<Vec<u64>, SignerIdentity<'a>, RandomState>,
     found: HashMap<SignerKey<'a>, SignerIdentity<'a>, RandomState>,
     /// Certificates in all chains together.
     chained: usize,
@@ -49,7 +50,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             pool,
             by_subject: OnceCell::new(),
             by_key_id: OnceCell::new(),
-            by_key_hash: OnceCell::new(),
+            by_certificates: HashMap::default(),
             found: HashMap::default(),
             chained: 0,
         }
@@ -73,26 +74,48 @@ impl<'p, 'a> Resolver<'p, 'a> {
             return known.clone();
         }
         let certificates = self.certificates_of(id, budget);
+        let identity = self.with_chain(id, certificates, budget);
+        self.found.insert(key, identity.clone());
+        identity
+    }
+
+    /// A signer whose certificates are partly here and partly `beside`.
+    pub(super) fn find_with(
+        &mut self,
+        id: SignerId<'a>,
+        beside: &[Certificate<'a>],
+        budget: &mut Budget,
+    ) -> SignerIdentity<'a> {
+        let certificates = self.certificates_of(id, budget).into_iter().chain(beside.iter().copied()).collect();
+        self.with_chain(id, distinct(certificates), budget)
+    }
+
+    fn with_chain(
+        &mut self,
+        id: SignerId<'a>,
+        certificates: Vec<Certificate<'a>>,
+        budget: &mut Budget,
+    ) -> SignerIdentity<'a> {
+        let offsets: Vec<u64> = certificates.iter().map(|certificate| certificate.offset()).collect();
+        if let Some(known) = self.by_certificates.get(&offsets) {
+            return SignerIdentity { id, ..known.clone() };
+        }
         let chain = self.chain_of(&certificates, budget);
         let identity = SignerIdentity { id, certificates: certificates.into(), chain: chain.into() };
-        self.found.insert(key, identity.clone());
+        self.by_certificates.insert(offsets, identity.clone());
         identity
     }
 
     fn certificates_of(&self, id: SignerId<'a>, budget: &mut Budget) -> Vec<Certificate<'a>> {
         let mut certificates = match id {
             // The serial first: it is the cheaper and the more selective half.
-            SignerId::IssuerAndSerial { issuer, serial } => distinct(
-                self.pool
-                    .iter()
-                    .copied()
-                    .filter(|one| serial.is_same(one.serial()) && same_name(issuer, one.issuer(), budget))
-                    .collect(),
-            ),
+            SignerId::IssuerAndSerial { issuer, serial } => {
+                let has_serial = self.pool.iter().copied().filter(|one| serial.is_same(one.serial()));
+                distinct(has_serial.filter(|one| same_name(issuer, one.issuer(), budget)).collect())
+            }
             SignerId::SubjectKeyId(key_id) => {
-                let stated = self.by_key_id.get_or_init(|| places(self.pool, |one| one.subject_key_id().into_iter()));
-                let named = self.at(stated, &key_id.octets());
-                if named.is_empty() { self.with_key_hash(&key_id.octets()) } else { named }
+                let by_key_id = self.by_key_id.get_or_init(|| places(self.pool, Certificate::key_ids));
+                self.at(by_key_id, &key_id.octets())
             }
         };
         // Octet for octet first, then by value.
@@ -100,27 +123,22 @@ impl<'p, 'a> Resolver<'p, 'a> {
         certificates
     }
 
-    /// The certificates whose key has this SHA-1: how readers number the keys of certificates that state no key id (RFC 5280, 4.2.1.2,
-    /// method 1; CERT_KEY_IDENTIFIER_PROP_ID hashes the whole SubjectPublicKeyInfo).
-    fn with_key_hash(&self, key_id: &[u8]) -> Vec<Certificate<'a>> {
-        let hashed = self.by_key_hash.get_or_init(|| places(self.pool, key_hashes));
-        self.at(hashed, key_id)
-    }
-
-    /// The certificates with this subject, octet for octet.
-    fn with_subject(&self, subject: Name<'_>) -> Vec<Certificate<'a>> {
+    /// The certificates with this subject.
+    fn with_subject(&self, subject: Name<'_>, budget: &mut Budget) -> Vec<Certificate<'a>> {
         /// Certificates that are looked through faster than they are put in order; real messages have up to twelve.
         const FEW: usize = 16;
-        if subject.as_bytes().is_empty() {
-            // A name that was cut away is nobody's.
-            return Vec::new();
-        }
         if self.pool.len() <= FEW {
-            return distinct(self.pool.iter().copied().filter(|one| one.subject() == subject).collect());
+            return distinct(
+                self.pool.iter().copied().filter(|one| same_name(subject, one.subject(), budget)).collect(),
+            );
         }
-        let octets = |one: Certificate<'a>| std::iter::once(Cow::Borrowed(one.subject().as_bytes()));
-        let by_subject = self.by_subject.get_or_init(|| places(self.pool, octets));
-        self.at(by_subject, subject.as_bytes())
+        let subjects = |one: Certificate<'a>| {
+            let key = one.subject().match_key();
+            // A name that was cut away is nobody's.
+            (!key.is_empty()).then_some(Cow::Owned(key)).into_iter()
+        };
+        let by_subject = self.by_subject.get_or_init(|| places(self.pool, subjects));
+        self.at(by_subject, &subject.match_key())
     }
 
     /// The distinct certificates at the places of some octets.
@@ -133,13 +151,20 @@ impl<'p, 'a> Resolver<'p, 'a> {
     /// beside the one that is.
     fn chain_of(&mut self, leaves: &[Certificate<'a>], budget: &mut Budget) -> Vec<Certificate<'a>> {
         let mut seen: HashSet<&[u8], RandomState> = leaves.iter().map(|leaf| leaf.der()).collect();
+        // Many certificates of one issuer are looked up once.
+        let mut asked: HashSet<(&[u8], Option<&[u8]>), RandomState> = HashSet::default();
         let mut chain: Vec<Certificate<'a>> = Vec::new();
         let mut level = leaves.to_vec();
         let mut depth = 0_usize;
         while !level.is_empty() {
             let mut above = Vec::new();
             for child in level {
-                above.extend(self.issuers_of(child, budget).into_iter().filter(|issuer| seen.insert(issuer.der())));
+                if child.issuer() != child.subject()
+                    && asked.insert((child.issuer().as_bytes(), child.authority_key_id()))
+                {
+                    let issuers = self.issuers_of(child, budget);
+                    above.extend(issuers.into_iter().filter(|issuer| seen.insert(issuer.der())));
+                }
             }
             let levels = budget.limits().max_chain;
             let room = levels.saturating_mul(CHAINED_A_LEVEL).saturating_sub(self.chained);
@@ -162,12 +187,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if same_name(child.issuer(), child.subject(), budget) {
             return Vec::new();
         }
-        let issuer = child.issuer();
-        let mut named = self.with_subject(issuer);
-        if named.is_empty() {
-            let by_value = self.pool.iter().filter(|one| same_name(issuer, one.subject(), budget));
-            named = by_value.copied().collect();
-        }
+        let named = self.with_subject(child.issuer(), budget);
         let Some(wanted) = child.authority_key_id() else { return named };
         if named.len() < 2 {
             return named;
@@ -192,18 +212,6 @@ fn places<'a, I: Iterator<Item = Cow<'a, [u8]>>>(
         }
     }
     places
-}
-
-#[cfg(feature = "digest")]
-fn key_hashes(certificate: Certificate<'_>) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    let hash = |octets: &[u8]| Cow::Owned(crate::digest::sha1(octets).to_vec());
-    let parts = [certificate.spki(), certificate.key_octets()];
-    parts.into_iter().filter(|part| !part.is_empty()).map(hash)
-}
-
-#[cfg(not(feature = "digest"))]
-fn key_hashes(_: Certificate<'_>) -> impl Iterator<Item = Cow<'_, [u8]>> {
-    std::iter::empty()
 }
 
 /// The certificates without those whose octets came before.

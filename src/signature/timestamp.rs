@@ -36,12 +36,14 @@ impl<'a> Timestamp<'a> {
             TimestampBody::Rfc3161(token) => {
                 let mut own = Resolver::new(&token.set.certificates);
                 let resolve = |info: &SignerInfo<'a>| {
-                    let inside = own.find(info.signer_id, budget);
-                    let beside = inside.certificates.is_empty().then(|| outer.find(info.signer_id, budget));
-                    match beside.filter(|beside| !beside.certificates.is_empty()) {
-                        Some(beside) => beside,
-                        None => own.resolve(info, budget),
+                    let beside = outer.find(info.signer_id, budget);
+                    if beside.certificates.is_empty() {
+                        return own.resolve(info, budget);
                     }
+                    // Whoever puts a certificate into the token, which does not sign its set, must not hide the one beside it.
+                    let mut both = own.find_with(info.signer_id, &beside.certificates, budget);
+                    both.chain = both.chain.iter().chain(beside.chain.iter()).copied().collect();
+                    both
                 };
                 token.signer_infos.iter().map(resolve).collect()
             }

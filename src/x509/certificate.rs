@@ -117,17 +117,16 @@ impl<'a> Certificate<'a> {
 
     fn walk_key_and_extensions(&mut self, mut parts: Cursor<'a>, budget: &mut Budget) -> Result<(), Error> {
         self.spki = parts.expect(tag::SEQUENCE, budget)?.raw;
-        while let Some(part) = parts.next(budget)? {
-            match part.tag {
-                tag::CONSTRUCTED_3 => {
-                    self.extensions = part.members(Structure::Extension).expect(tag::SEQUENCE, budget)?.content;
-                }
-                // issuerUniqueID and subjectUniqueID.
-                tag::CONTEXT_1 | tag::CONTEXT_2 | tag::CONSTRUCTED_1 | tag::CONSTRUCTED_2 => {}
-                _ => return Err(Error::new(ErrorKind::UnknownParts, Structure::Certificate, part.raw.offset())),
+        // issuerUniqueID and subjectUniqueID, each once: a certificate is not to use up what reading the others takes.
+        for (primitive, constructed) in [(tag::CONTEXT_1, tag::CONSTRUCTED_1), (tag::CONTEXT_2, tag::CONSTRUCTED_2)] {
+            if parts.optional(primitive, budget)?.is_none() {
+                parts.optional(constructed, budget)?;
             }
         }
-        Ok(())
+        if let Some(extensions) = parts.optional(tag::CONSTRUCTED_3, budget)? {
+            self.extensions = extensions.members(Structure::Extension).expect(tag::SEQUENCE, budget)?.content;
+        }
+        if parts.is_at_end() { Ok(()) } else { Err(parts.error(ErrorKind::UnknownParts)) }
     }
 
     /// The whole certificate, tag and length included.

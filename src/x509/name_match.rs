@@ -13,8 +13,22 @@ impl<'a> Name<'a> {
         if let Some(answer) = self.matches_in_turn(other) {
             return answer;
         }
-        let (mine, theirs) = (self.rdns(), other.rdns());
-        !mine.is_empty() && mine.len() == theirs.len() && mine.iter().zip(&theirs).all(|(a, b)| same_rdn(a, b))
+        let mine = self.match_key();
+        !mine.is_empty() && mine == other.match_key()
+    }
+
+    /// Octets that are equal for names which are the same, to look many names up; none for a name without attributes.
+    pub(crate) fn match_key(self) -> Vec<u8> {
+        let mut key = Vec::with_capacity(self.as_bytes().len());
+        let mut rdn: Vec<Vec<u8>> = Vec::new();
+        for attribute in self.attributes() {
+            if attribute.starts_rdn() {
+                close_rdn(&mut key, &mut rdn);
+            }
+            rdn.push(attribute.match_key());
+        }
+        close_rdn(&mut key, &mut rdn);
+        key
     }
 
     /// Whether both are the same, attribute by attribute; `None` where an RDN has several, which have no order.
@@ -33,31 +47,24 @@ impl<'a> Name<'a> {
             }
         }
     }
-
-    fn rdns(self) -> Vec<Vec<NameAttribute<'a>>> {
-        let mut rdns: Vec<Vec<NameAttribute<'a>>> = Vec::new();
-        for attribute in self.attributes() {
-            match rdns.last_mut() {
-                Some(rdn) if !attribute.starts_rdn() => rdn.push(attribute),
-                _ => rdns.push(vec![attribute]),
-            }
-        }
-        rdns
-    }
 }
 
-/// Whether two RDNs have the same attributes, each of one in the other, in any order.
-fn same_rdn(a: &[NameAttribute<'_>], b: &[NameAttribute<'_>]) -> bool {
-    let has_all =
-        |a: &[NameAttribute<'_>], b: &[NameAttribute<'_>]| a.iter().all(|a| b.iter().any(|b| a.same_value(*b)));
-    match (a, b) {
-        ([a], [b]) => a.same_value(*b),
-        _ => a.len() == b.len() && a.len() <= MAX_RDN && has_all(a, b) && has_all(b, a),
+/// Adds an RDN, whose attributes have no order.
+fn close_rdn(key: &mut Vec<u8>, rdn: &mut Vec<Vec<u8>>) {
+    if rdn.is_empty() {
+        return;
     }
+    rdn.sort_unstable();
+    rdn.dedup();
+    add_counted(key, &rdn.concat());
+    rdn.clear();
 }
 
-/// Attributes of one RDN that are compared by value, each with each; real names have up to three.
-const MAX_RDN: usize = 32;
+/// Adds octets behind their count, so that no two lists of them look alike.
+fn add_counted(key: &mut Vec<u8>, octets: &[u8]) {
+    key.extend(octets.len().to_be_bytes());
+    key.extend(octets);
+}
 
 impl NameAttribute<'_> {
     fn same_value(self, other: NameAttribute<'_>) -> bool {
@@ -73,6 +80,29 @@ impl NameAttribute<'_> {
     }
 }
 
+impl NameAttribute<'_> {
+    /// Type and folded text; of what cannot be decoded the tag and the octets.
+    fn match_key(self) -> Vec<u8> {
+        let mut key = Vec::new();
+        add_counted(&mut key, self.kind().as_bytes());
+        match self.lossy_text() {
+            (text, true) => add_counted(&mut key, folded(&text).as_bytes()),
+            (_, false) => {
+                key.extend(self.tag().to_be_bytes());
+                key.extend(self.value_bytes());
+            }
+        }
+        let mut counted = Vec::with_capacity(key.len());
+        add_counted(&mut counted, &key);
+        counted
+    }
+}
+
+/// A text with letter case and runs of blanks set aside.
+fn folded(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Whether two texts are equal with letter case and runs of blanks set aside, as RFC 5280, 7.1 (by RFC 4518) compares names.
 fn same_folded(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
@@ -81,8 +111,7 @@ fn same_folded(a: &str, b: &str) -> bool {
             a.split_ascii_whitespace().all(|word| theirs.next().is_some_and(|other| word.eq_ignore_ascii_case(other)));
         return mine_fit && theirs.next().is_none();
     }
-    let fold = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    fold(a) == fold(b)
+    folded(a) == folded(b)
 }
 
 #[cfg(test)]

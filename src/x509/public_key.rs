@@ -1,5 +1,7 @@
 //! [`PublicKey`]: the kind and size of a certificate's key (RFC 5280, 4.1.2.7; RFC 3279; RFC 5480).
 
+use std::borrow::Cow;
+
 use super::certificate::Certificate;
 use crate::asn1::der::{Cursor, Element, strip_leading_zeros};
 use crate::asn1::oid::{self, Oid};
@@ -38,10 +40,23 @@ impl<'a> Certificate<'a> {
         Some(PublicKey { algorithm: info.algorithm, bits: info.bits(), curve })
     }
 
-    /// The octets of the key itself, out of its BIT STRING; empty when it is damaged.
+    /// Everything that a SignerInfo may name the key by: the key id that the certificate states, and the SHA-1 by which readers number
+    /// the keys of certificates that state none, of the key and of the whole SubjectPublicKeyInfo (RFC 5280, 4.2.1.2, method 1;
+    /// CERT_KEY_IDENTIFIER_PROP_ID).
+    pub(crate) fn key_ids(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
+        self.subject_key_id().into_iter().chain(self.key_hashes())
+    }
+
     #[cfg(feature = "digest")]
-    pub(crate) fn key_octets(self) -> &'a [u8] {
-        KeyInfo::read(self.spki_span()).map_or(&[], |info| info.key.as_bytes())
+    fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
+        let key = KeyInfo::read(self.spki_span()).map_or(&[][..], |info| info.key.as_bytes());
+        let parts = [self.spki(), key].into_iter().filter(|part| !part.is_empty());
+        parts.map(|part| Cow::Owned(crate::digest::sha1(part).to_vec()))
+    }
+
+    #[cfg(not(feature = "digest"))]
+    fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
+        std::iter::empty()
     }
 }
 
