@@ -187,7 +187,10 @@ impl<'a> SignerId<'a> {
     /// Who a SignerInfo names, of which nothing else is wanted.
     pub(super) fn of_member(member: Element<'a>, budget: &mut Budget) -> Option<Self> {
         let mut parts = member.expect(tag::SEQUENCE, Structure::SignerInfo).ok()?.members(Structure::SignerInfo);
-        parts.optional(tag::INTEGER, budget).ok()?;
+        let version = parts.peek(budget)?;
+        if !is_signer_id(version) {
+            parts.step(budget).ok()?;
+        }
         Self::parse(&mut parts, budget).ok()
     }
 

@@ -1,5 +1,6 @@
 //! From a [`SignedFile`] and a table to a [`Report`].
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use super::build_detail::Details;
@@ -73,7 +74,8 @@ impl Report {
         if detailed {
             // As much as above, so that the same are told here and there.
             let room = Room::new();
-            let details = Details { certificates: &certificates, room: &room };
+            let budget = RefCell::default();
+            let details = Details { certificates: &certificates, room: &room, budget };
             report.detail = Some(Box::new(details.of(file, &uses)));
             left_out.extend(room.left_out());
         }

@@ -1,5 +1,6 @@
 //! From a [`SignedFile`] to the [`Detail`] of its record.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::SignerIdRecord;
@@ -18,6 +19,7 @@ use crate::cms::certificate_set::OtherCertificate;
 use crate::cms::spc::{IndirectData, PageHash, PageHashes};
 use crate::container::win_certificate::WinCertificate;
 use crate::file::{CertificateUse, Place, SignedFile};
+use crate::limits::Budget;
 use crate::signature::{Signature, Signer, Timestamp};
 use crate::x509::certificate::Certificate;
 use crate::x509::extension::{AuthorityKeyId, Extension, KeyUsage};
@@ -27,6 +29,8 @@ use crate::x509::name::{Name, NameAttribute};
 pub(super) struct Details<'l, 'c, 'a> {
     pub(super) certificates: &'l CertificateList<'c, 'a>,
     pub(super) room: &'l Room,
+    /// One for all that is read again, so that the ends of values inside one another are looked for once.
+    pub(super) budget: RefCell<Budget>,
 }
 
 impl<'a> Details<'_, '_, 'a> {
@@ -168,12 +172,14 @@ impl<'a> Details<'_, '_, 'a> {
             length: to_u64(value.len()),
             hex: (value.len() <= MOST_BYTES).then(|| hex::encode(value)),
         };
+        let values = attribute.elements(&mut self.budget.borrow_mut());
+        let values = values.into_iter().map(|value| value.raw.as_bytes());
         AttributeRecord {
             kind: self.room.texts.text(attribute.kind()),
             name: attribute.kind().name().map(str::to_owned),
             offset: attribute.offset(),
             length: to_u64(attribute.der().len()),
-            values: self.room.attribute_values.some_of(attribute.values()).map(value).collect(),
+            values: self.room.attribute_values.some_of(values).map(value).collect(),
         }
     }
 

@@ -10,11 +10,11 @@ use crate::asn1::oid::Oid;
 
 /// Bytes of one text. X.520 (upper bounds, annex C) allows 64 characters for an organization; the longest name in the corpus, all its
 /// attributes together, has 158 bytes.
-const MOST_TEXT: usize = 2_048;
+const MOST_TEXT: usize = 1_024;
 /// Octets that are written in hex. The longest signatures in use have 4,627 (ML-DSA-87, FIPS 204, table 2).
 const MOST_OCTETS: usize = 8_192;
 /// Values of one list of names: attributes of a name, purposes, policies, algorithms. Real lists hold up to seven.
-const MOST_VALUES_IN_LIST: usize = 64;
+const MOST_VALUES_IN_LIST: usize = 32;
 
 /// Lists of which a record holds so many elements, all such lists of the file together.
 #[derive(Debug)]

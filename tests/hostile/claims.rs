@@ -100,7 +100,35 @@ pub(crate) fn part_rows() -> Vec<Row> {
     let like_end = [0, 0x81, 0];
     let before_signer = |member: &[u8]| joined([member, &signer().der()]);
     let other_end = message([like_end.to_vec(), signer().der()], [signer_info(&signer()).der()]);
+    let versionless = |certificate: &Certificate| {
+        let info = signer_info(certificate).der();
+        let (_, content, _) = der::split(&info);
+        let (_, _, rest) = der::split(content);
+        sequence([rest])
+    };
+    let first_junk = sequence([sequence([[]])]);
+    let attribute_certificate = || context(1, [tlv(der::INTEGER, [1])]);
+    let mixed = |tag: u8| tlv(tag, joined([attribute_certificate(), signer().der()]));
+    let mixed_row = |name: &str, tag: u8| {
+        let expected = row(name, &[mixed(tag), infos()]).fault("unexpected-tag", Structure::SignedData, Of(mixed(tag)));
+        expected.fault("not-x509", Structure::CertificateSet, Of(attribute_certificate()))
+    };
     vec![
+        row("a SignerInfo without a version", &[certificates(), set([versionless(&signer())])]).fault(
+            "missing",
+            Structure::SignerInfo,
+            Of(signer_info(&signer()).id),
+        ),
+        row(
+            "a first SignerInfo that is none",
+            &[certificates(), set([first_junk.clone(), signer_info(&signer()).der()])],
+        )
+        .fault("missing", Structure::SignerInfo, Of(first_junk.clone()))
+        .shifted(2)
+        .fault("missing", Structure::SignerInfo, Of(first_junk.clone()))
+        .shifted(4),
+        mixed_row("certificates in a SET, another choice first", der::SET),
+        mixed_row("certificates in a SEQUENCE, another choice first", der::SEQUENCE),
         unexpected(row("a part between certificates and SignerInfos", &[certificates(), odd(), infos()]), odd()),
         row("revocation lists before the certificates", &[crls(), certificates(), infos()]).says("1 CRLs"),
         row("certificates in two parts", &[context(0, [other().der()]), certificates(), infos()]),
@@ -211,6 +239,8 @@ pub(crate) fn hidden_data_rows() -> Vec<Row> {
     let of_stamp = attribute("1.3.6.1.4.1.311.2.4.1", [data()]);
     let stamp = signer_info(&signer()).unsigned(of_stamp.clone()).der();
     let opaque = nested(&[data()]);
+    // Of a type that is looked into: an unknown attribute is listed as a whole.
+    let three_parts = sequence([oid("1.2.840.113549.1.9.6"), set([signer_info(&signer()).der()]), data()]);
     vec![
         row(
             "behind the SignerInfos",
@@ -238,6 +268,13 @@ pub(crate) fn hidden_data_rows() -> Vec<Row> {
         Row::signed("data behind a signer's serial", message([signer().der()], [in_id.der()]).der())
             .finds(SIGNER)
             .fault("unknown-parts", Structure::SignerInfo, Of(data())),
+        listed(
+            "behind an attribute's values",
+            "unknown_part",
+            signer_info(&signer()).unsigned(three_parts.clone()).der(),
+            data(),
+        )
+        .fault("unknown-parts", Structure::Attribute, Of(data())),
         listed("in an algorithm's parameters", "unknown_part", in_algorithm.der(), data()),
         listed(
             "in a sealing attribute",
@@ -289,6 +326,14 @@ pub(crate) fn flood_rows() -> Vec<Row> {
     let empty_nested = attribute("1.3.6.1.4.1.311.2.4.1", [[]; 0]);
     let nested_first = with_unsigned(vec![empty_nested.clone(); 800].into_iter().chain([inner()]).collect());
     let tiny_first = with_unsigned(vec![tiny.repeat(1_400_000), inner()]);
+    let swollen = {
+        let mut parts = certificate("77", "Swollen").tbs_parts();
+        parts.push(tlv(0x81, [0]).repeat(2_000_000));
+        sequence([sequence(parts), sequence([oid("1.2.3")]), tlv(der::BIT_STRING, [0, 1])])
+    };
+    let by_value = named_signer_info(&name(&[(3, der::UTF8, b"ISSUER")]), &der::hex(SIGNER)).der();
+    let both = message([small.repeat(1_024), signer().der()], [joined([[5, 0].repeat(64), by_value.clone()])]).der();
+    let in_sequence = sequence([oid("1.3.6.1.4.1.311.2.4.1"), sequence([signed_by(&other()).der()])]);
     let info_65 = named_by(tlv(0x80, 64_u32.to_be_bytes()));
     vec![
         beyond(
@@ -321,6 +366,29 @@ pub(crate) fn flood_rows() -> Vec<Row> {
             &small,
             1_024,
         ),
+        Row::signed(
+            "a certificate with millions of parts",
+            message([swollen.clone(), signer().der()], [signer_info(&signer()).unsigned(inner()).der()]).der(),
+        )
+        .finds(SIGNER)
+        .finds(OTHER)
+        .fault("unknown-parts", Structure::Certificate, Of(tlv(0x81, [0]).repeat(4)))
+        .shifted(3),
+        Row::signed(
+            "64 junk SignerInfos, and a signer by value",
+            message([signer().der()], [joined([[5, 0].repeat(64), by_value.clone()])]).der(),
+        )
+        .finds(SIGNER)
+        .fault("signer-by-value", Structure::SignerInfo, Of(by_value.clone()))
+        .among_others(),
+        Row::signed("1,024 junk certificates and 64 junk SignerInfos, and a signer by value", both)
+            .finds(SIGNER)
+            .fault("signer-by-value", Structure::SignerInfo, Of(by_value))
+            .among_others(),
+        Row::signed("a nested signature in a SEQUENCE of values", with_unsigned(vec![in_sequence.clone()]))
+            .finds(SIGNER)
+            .finds(OTHER)
+            .fault("unexpected-tag", Structure::Attribute, Of(sequence([signed_by(&other()).der()]))),
         named(Row::signed("1,000 SignerInfos with key ids, and a certificate of 1,000 extensions", key_ids)).fault(
             "limit-reached",
             Structure::SignedData,
@@ -339,6 +407,7 @@ pub(crate) fn decoy_rows() -> Vec<Row> {
         Row::signed(name, message(certificates.iter().map(|one| one.der()), [signer_info(&leaf).der()]).der())
             .finds(SIGNER)
     };
+    let signer_der = signer().der();
     let authority = certificate("7e57", "Time");
     let content = tlv(der::OCTET_STRING, tst_info("20141103000000Z"));
     let outer = SignedData {
@@ -353,7 +422,39 @@ pub(crate) fn decoy_rows() -> Vec<Row> {
     let odd_name = name(&[(3, der::UTF8, b"x\xff")]);
     let other_odd = name(&[(3, der::UTF8, b"x\xfe")]);
     let named = named_signer_info(&other_odd, &der::hex(SIGNER)).der();
+    let hashed = certsift::Certificate::from_der(&signer_der).map(|one| sha1(one.spki())).unwrap();
+    let states_it = certificate("dec0", "Decoy").subject_key_id(&hashed);
+    let by_hash = named_by(tlv(0x80, &hashed));
+    let by_value = certificate("ca", "CA").issuer(common_name("Root")).subject(name(&[(3, der::UTF8, b"ca")]));
+    let plain_leaf = signer().issuer(common_name("CA"));
+    let twin_authority = certificate("7e57", "Decoy time");
+    let with_decoy = SignedData {
+        content_type: oid("1.2.840.113549.1.9.16.1.4"),
+        content: Some(tlv(der::OCTET_STRING, tst_info("20141103000000Z"))),
+        ..message([twin_authority.der()], [signer_info(&authority).der()])
+    };
+    let decoy_token = attribute("1.3.6.1.4.1.311.3.3.1", [with_decoy.der()]);
+    let beside = message([signer().der(), authority.der()], [signer_info(&signer()).unsigned(decoy_token).der()]).der();
     vec![
+        Row::signed(
+            "a decoy that states the hash of the signer's key",
+            message([states_it.der(), signer_der.clone()], [by_hash.clone()]).der(),
+        )
+        .finds("dec0")
+        .finds(SIGNER)
+        .fault("ambiguous-signer", Structure::SignerInfo, Of(by_hash)),
+        Row::signed(
+            "a decoy authority whose name fits better",
+            message([decoy.der(), by_value.der(), plain_leaf.der()], [signer_info(&plain_leaf).der()]).der(),
+        )
+        .finds(SIGNER)
+        .says("chain ca")
+        .says("chain dec0"),
+        Row::signed("a decoy in a token whose signer is beside it", beside)
+            .finds(SIGNER)
+            .says("timestamp_signer 7e57")
+            .says("subject CN=Time")
+            .says("subject CN=Decoy time"),
         row("a decoy authority before the real one", &[&decoy, &real, &leaf]).says("chain ca").says("chain dec0"),
         row("an authority with another key", &[&renewed, &real, &leaf]).says("chain ca").says("unused 5e"),
         Row::signed("a token whose signer is beside it", stamped(vec![signer().der(), authority.der()]))
