@@ -133,8 +133,9 @@ impl<'a> SignedFile<'a> {
             }
             let before = (self.signatures.len(), self.entry_certificates.len(), self.surroundings.len());
             let signers = self.signer_count;
+            records.end_behind_message(&mut entry, budget);
             if !self.read_entry(&entry, budget) {
-                records.end_at_next(&mut entry);
+                records.end_at_next(&mut entry, 0);
                 self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, entry.body_span()));
             }
             let count = if self.signer_count > signers { &mut signed } else { &mut others };

@@ -1,5 +1,7 @@
 //! Walks the WIN_CERTIFICATE records of a certificate table (Microsoft PE Format, "The Attribute Certificate Table").
 
+use super::pkcs7::is_message;
+use crate::asn1::der::Cursor;
 use crate::asn1::outline::{Outline, asn1_outline};
 use crate::bytes::{Span, to_u64, to_usize};
 use crate::error::{Error, ErrorKind, Structure};
@@ -147,11 +149,22 @@ impl<'a> Records<'a> {
         None
     }
 
-    /// Ends a record that is longer than the table, and in which nothing could be read, where the next one seems to begin: its length
-    /// must not hide others.
-    pub(crate) fn end_at_next(&mut self, record: &mut WinCertificate<'a>) {
+    /// Ends a record that is longer than the table where behind its message the next one seems to begin: its length must not hide
+    /// others.
+    pub(crate) fn end_behind_message(&mut self, record: &mut WinCertificate<'a>, budget: &mut Budget) {
+        let message = record.message().unwrap_or(record.body.truncate(0));
+        let Some(whole) = Cursor::new(message, Structure::WinCertificate).peek(&mut budget.for_search()) else {
+            return;
+        };
+        let before = record.body.len().saturating_sub(message.len());
+        let behind = before.saturating_add(whole.raw.len());
+        self.end_at_next(record, behind.checked_next_multiple_of(ALIGNMENT).unwrap_or(behind));
+    }
+
+    /// The same for a record in which nothing could be read: from so many bytes of its body on.
+    pub(crate) fn end_at_next(&mut self, record: &mut WinCertificate<'a>, from: usize) {
         let is_past_end = to_usize(u64::from(record.length)).saturating_sub(HEADER_BYTES) > record.body.len();
-        let mut slot = record.body;
+        let mut slot = record.body.skip(from);
         while is_past_end && !slot.is_empty() {
             if seems_record(slot) {
                 record.body = record.body.before(slot);
@@ -180,11 +193,13 @@ fn read_header(span: Span<'_>) -> Option<(u32, u16, u16)> {
     Some((span.u32_le(0)?, span.u16_le(4)?, span.u16_le(6)?))
 }
 
-/// Whether a record that fits could begin here, and a message or certificate in it.
+/// Whether a record could begin here: one that fits and in which a message or certificate may be, or one with a message for certain,
+/// which may be cut.
 fn seems_record(span: Span<'_>) -> bool {
     let Some((length, ..)) = read_header(span) else { return false };
     let length = to_usize(u64::from(length));
-    length > HEADER_BYTES && length <= span.len() && span.skip(HEADER_BYTES).first() == Some(SEQUENCE)
+    let body = span.skip(HEADER_BYTES);
+    length > HEADER_BYTES && body.first() == Some(SEQUENCE) && (length <= span.len() || is_message(body.as_bytes()))
 }
 
 fn entry_fault(kind: ErrorKind, at: Span<'_>) -> Error {

@@ -205,6 +205,20 @@ pub(crate) fn entry_rows() -> Vec<Row> {
         .fault("table-unaligned", Structure::CertificateTable, Byte(TABLE + 4)),
     ];
     rows.extend(crowds());
+    // Lengths of 4 GiB that would hide what follows them.
+    let past_end = |name: &str, parts: &[&[u8]]| {
+        row(name, parts).fault("entry-past-end", Structure::WinCertificate, Byte(TABLE)).among_others()
+    };
+    let nobody = message([other().der()], []).der();
+    let liar = |body: &[u8]| {
+        let mut body = body.to_vec();
+        body.resize(body.len().next_multiple_of(8), 0);
+        raw_entry(u32::MAX, 0x0200, 2, body)
+    };
+    let cut_off = cut(&first, 8);
+    rows.push(past_end("a certificate of 4 GiB before the good one", &[&liar(&certificate), &first]).finds(SIGNER));
+    rows.push(past_end("a message of nobody of 4 GiB before the good one", &[&liar(&nobody), &first]).finds(SIGNER));
+    rows.push(past_end("4 GiB before one that the table's end cuts", &[&liar(&[0x42; 24]), cut_off]).finds(SIGNER));
     rows.extend((0..8).map(|length| {
         row(&format!("dwLength {length}"), &[&raw_entry(length, 0x0200, 2, []), &first]).finds(SIGNER).fault(
             "entry-too-short",
