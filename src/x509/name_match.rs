@@ -19,15 +19,17 @@ impl<'a> Name<'a> {
 
     /// Octets that are equal for names which are the same, to look many names up; none for a name without attributes.
     pub(crate) fn match_key(self) -> Vec<u8> {
-        let mut key = Vec::with_capacity(self.as_bytes().len());
-        let mut rdn: Vec<Vec<u8>> = Vec::new();
+        let mut key = Vec::with_capacity(self.as_bytes().len().saturating_mul(2));
+        // Where the attributes of the open RDN begin in the key.
+        let mut starts = Vec::new();
         for attribute in self.attributes() {
             if attribute.starts_rdn() {
-                close_rdn(&mut key, &mut rdn);
+                close_rdn(&mut key, &mut starts);
             }
-            rdn.push(attribute.match_key());
+            starts.push(key.len());
+            attribute.add_match_key(&mut key);
         }
-        close_rdn(&mut key, &mut rdn);
+        close_rdn(&mut key, &mut starts);
         key
     }
 
@@ -49,21 +51,27 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Adds an RDN, whose attributes have no order.
-fn close_rdn(key: &mut Vec<u8>, rdn: &mut Vec<Vec<u8>>) {
-    if rdn.is_empty() {
-        return;
+/// Ends an RDN, whose attributes have no order: theirs in the key are put in one, each once, and their octets counted behind them.
+fn close_rdn(key: &mut Vec<u8>, starts: &mut Vec<usize>) {
+    let Some(&first) = starts.first() else { return };
+    if starts.len() > 1 {
+        let ends = starts.iter().skip(1).copied().chain([key.len()]);
+        let mut attributes: Vec<&[u8]> =
+            starts.iter().zip(ends).filter_map(|(start, end)| key.get(*start..end)).collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let in_order = attributes.concat();
+        key.truncate(first);
+        key.extend(in_order);
     }
-    rdn.sort_unstable();
-    rdn.dedup();
-    add_counted(key, &rdn.concat());
-    rdn.clear();
+    add_count(key, first);
+    starts.clear();
 }
 
-/// Adds octets behind their count, so that no two lists of them look alike.
-fn add_counted(key: &mut Vec<u8>, octets: &[u8]) {
-    key.extend(octets.len().to_be_bytes());
-    key.extend(octets);
+/// Adds how many octets there are since `start`. Read from the end, no two lists of octets that are counted so look alike.
+fn add_count(key: &mut Vec<u8>, start: usize) {
+    let count = key.len().saturating_sub(start);
+    key.extend(count.to_be_bytes());
 }
 
 impl NameAttribute<'_> {
@@ -78,23 +86,36 @@ impl NameAttribute<'_> {
         // What was replaced because it cannot be decoded is equal to nothing else.
         is_mine_whole && is_theirs_whole && same_folded(&mine, &theirs)
     }
-}
 
-impl NameAttribute<'_> {
-    /// Type and folded text; of what cannot be decoded the tag and the octets.
-    fn match_key(self) -> Vec<u8> {
-        let mut key = Vec::new();
-        add_counted(&mut key, self.kind().as_bytes());
+    /// Adds the type and the folded text; of what cannot be decoded the tag and the octets.
+    fn add_match_key(self, key: &mut Vec<u8>) {
+        let start = key.len();
         match self.lossy_text() {
-            (text, true) => add_counted(&mut key, folded(&text).as_bytes()),
+            (text, true) => add_folded(key, &text),
             (_, false) => {
-                key.extend(self.tag().to_be_bytes());
                 key.extend(self.value_bytes());
+                key.extend(self.tag().to_be_bytes());
             }
         }
-        let mut counted = Vec::with_capacity(key.len());
-        add_counted(&mut counted, &key);
-        counted
+        add_count(key, start);
+        let kind = key.len();
+        key.extend(self.kind().as_bytes());
+        add_count(key, kind);
+        add_count(key, start);
+    }
+}
+
+/// Adds a text as [`folded`] writes it.
+fn add_folded(key: &mut Vec<u8>, text: &str) {
+    if !text.is_ascii() {
+        key.extend(folded(text).into_bytes());
+        return;
+    }
+    for (index, word) in text.split_ascii_whitespace().enumerate() {
+        if index > 0 {
+            key.push(b' ');
+        }
+        key.extend(word.bytes().map(|octet| octet.to_ascii_lowercase()));
     }
 }
 
@@ -133,9 +154,17 @@ mod tests {
         let (two, turned, apart) = (Name::from_der(&two), Name::from_der(&turned), Name::from_der(&apart));
         assert!(two.matches(turned) && turned.matches(two), "an RDN has no order");
         assert!(!two.matches(apart) && !apart.matches(two), "one RDN is not two");
+        let german = name(&[&[(10, 0x0c, "Müller  GmbH".as_bytes())]]);
+        let shouted = name(&[&[(10, 0x0c, "MÜLLER GMBH ".as_bytes())]]);
         let (bad, other_bad) = (name(&[&[(10, 0x0c, b"x\xff")]]), name(&[&[(10, 0x0c, b"x\xfe")]]));
         assert!(!Name::from_der(&bad).matches(Name::from_der(&other_bad)), "what cannot be decoded is not the same");
         assert!(!a.matches(c) && !a.matches(longer) && !longer.matches(a));
+        let no_text = Name::from_der(&bad);
+        let all = [a, b, c, longer, two, turned, apart, Name::from_der(&german), Name::from_der(&shouted)];
+        for (one, other) in all.iter().flat_map(|one| all.iter().map(move |other| (*one, *other))) {
+            assert_eq!(one.matches(other), one.match_key() == other.match_key(), "{one:?} {other:?}");
+        }
+        assert!(all.iter().all(|one| one.match_key() != no_text.match_key()));
         assert!(!Name::from_der(&[]).matches(Name::from_der(&[])), "nothing is nobody's name");
     }
 }
