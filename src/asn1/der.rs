@@ -237,10 +237,26 @@ pub(crate) fn oid_text(content: &[u8]) -> Option<String> {
     if !ends_an_arc {
         return None;
     }
+    /// The octet of 2.40: from here on the first octet is more than two small arcs, and the decoder takes it for two all the same.
+    const LARGE_SECOND_ARC: u8 = 120;
+    if content.first().is_some_and(|first| *first >= LARGE_SECOND_ARC) {
+        return large_oid_text(content);
+    }
     let oid = DerOid::new(Cow::Borrowed(content));
     // The decoder counts arcs in u64; larger ones (UUID arcs under 2.25) have no text here.
     let _arcs = oid.iter()?;
     Some(oid.to_id_string())
+}
+
+/// The text of an identifier below 2 whose second arc is 40 or more (X.690, 8.19.4).
+fn large_oid_text(content: &[u8]) -> Option<String> {
+    let mut text = String::new();
+    for (index, septets) in content.split_inclusive(|octet| octet & 0x80 == 0).enumerate() {
+        let arc =
+            septets.iter().try_fold(0_u64, |arc, octet| Some(arc.checked_mul(0x80)? | u64::from(octet & 0x7f)))?;
+        text.push_str(&if index == 0 { format!("2.{}", arc.checked_sub(80)?) } else { format!(".{arc}") });
+    }
+    Some(text)
 }
 
 #[cfg(test)]

@@ -29,6 +29,12 @@ impl<'a> Oid<'a> {
     pub fn name(self) -> Option<&'static str> {
         known_name(self).or_else(|| named::known_name(self))
     }
+
+    /// The identifier of a name in common use, if it is one we know. Letter case counts.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Oid<'static>> {
+        KNOWN.iter().chain(named::KNOWN).find(|(_, known)| *known == name).map(|(oid, _)| *oid)
+    }
 }
 
 impl fmt::Display for Oid<'_> {
@@ -64,12 +70,14 @@ macro_rules! known_oids {
         }
 
         /// Every identifier of this list.
-        #[cfg(test)]
         pub(super) const KNOWN: &[(Oid<'static>, &str)] = &[$(($constant, $name)),+];
     };
 }
 
+mod buf;
 mod named;
+
+pub use buf::{OidBuf, OidError};
 
 known_oids! {
     /// RFC 5652, 12.1.
@@ -259,6 +267,8 @@ known_oids! {
     EXTENDED_KEY_USAGE = "extKeyUsage" [2 5 29 37];
     /// RFC 5280, 4.2.1.12.
     CODE_SIGNING = "codeSigning" [1 3 6 1 5 5 7 3 3];
+    /// Microsoft, Artifact Signing (the arc of durable identities of subscribers).
+    DURABLE_IDENTITY = "microsoftDurableIdentity" [1 3 6 1 4 1 311 97];
     /// RFC 5280, 4.2.1.12.
     TIME_STAMPING = "timeStamping" [1 3 6 1 5 5 7 3 8];
 }

@@ -45,6 +45,15 @@ impl Time {
         }
     }
 
+    /// The instant of a date (year, month, day) and a time of day (hour, minute, second) in UTC; `None` when there is none.
+    pub(crate) fn from_calendar([year, month, day]: [i64; 3], [hour, minute, second]: [i64; 3]) -> Option<Self> {
+        let in_range = (0..=23).contains(&hour) && (0..=59).contains(&minute) && (0..=60).contains(&second);
+        let days = days_from_civil(year, month, day).filter(|_| in_range)?;
+        let clock = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
+        let seconds = days.checked_mul(SECONDS_PER_DAY)?.checked_add(clock)?;
+        (EARLIEST..=LATEST.saturating_add(SECONDS_PER_DAY)).contains(&seconds).then_some(Self(seconds))
+    }
+
     /// The instant of `year` and the text after it: `MMDDhhmm[ss][.f…][Z|±hhmm]`.
     fn lenient_from_parts(year: i64, text: &str) -> Option<Self> {
         let (month, text) = digits(text, 2)?;
@@ -60,14 +69,8 @@ impl Time {
             "" | "Z" | "z" => 0,
             zone => zone_offset(zone)?,
         };
-        let in_range = hour <= 23 && minute <= 59 && second <= 60;
-        if !in_range {
-            return None;
-        }
-        let days = days_from_civil(year, month, day)?;
-        let clock = hour.checked_mul(3_600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-        let local = days.checked_mul(SECONDS_PER_DAY)?.checked_add(clock)?;
-        let seconds = local.checked_sub(east)?;
+        let local = Self::from_calendar([year, month, day], [hour, minute, second])?;
+        let seconds = local.0.checked_sub(east)?;
         // RFC 3339 has years of four digits; a zone offset can lead out of them.
         (EARLIEST..=LATEST).contains(&seconds).then_some(Self(seconds))
     }

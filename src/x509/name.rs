@@ -52,6 +52,12 @@ impl<'a> Name<'a> {
         self.0.as_bytes()
     }
 
+    /// The octets inside the SEQUENCE; none when there is no SEQUENCE.
+    #[must_use]
+    pub fn content_bytes(self) -> &'a [u8] {
+        crate::asn1::der::open(self.0).map_or(&[], |(_, content)| content.as_bytes())
+    }
+
     /// Every attribute in stored order, those of multi-valued RDNs one after the other.
     pub fn attributes(self) -> impl Iterator<Item = NameAttribute<'a>> {
         self.walk()

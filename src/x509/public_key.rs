@@ -40,6 +40,13 @@ impl<'a> Certificate<'a> {
         Some(PublicKey { algorithm: info.algorithm, bits: info.bits(), curve })
     }
 
+    /// The modulus of an RSA key, big-endian without leading zeros; `None` for other keys and where it cannot be decoded.
+    #[must_use]
+    pub fn rsa_modulus(self) -> Option<&'a [u8]> {
+        let info = KeyInfo::read(self.spki_span()).filter(|info| matches!(info.algorithm, oid::RSA | oid::RSA_PSS))?;
+        info.modulus()
+    }
+
     /// Everything that a SignerInfo may name the key by: the key id that the certificate states, and the SHA-1 by which readers number
     /// the keys of certificates that state none, of the key and of the whole SubjectPublicKeyInfo (RFC 5280, 4.2.1.2, method 1;
     /// CERT_KEY_IDENTIFIER_PROP_ID).
@@ -77,19 +84,20 @@ impl<'a> KeyInfo<'a> {
 
     fn bits(&self) -> Option<u32> {
         let bits = match self.algorithm {
-            // RSAPublicKey ::= SEQUENCE { modulus, publicExponent }
-            oid::RSA | oid::RSA_PSS => {
-                let key = Cursor::new(self.key, Structure::SubjectPublicKeyInfo);
-                number_bits(key.peek(&mut Budget::default())?)?
-            }
+            oid::RSA | oid::RSA_PSS => bits_of(self.modulus()?),
             // Dss-Parms ::= SEQUENCE { p, q, g }
-            oid::DSA => number_bits(self.parameters?)?,
+            oid::DSA => bits_of(first_number(self.parameters?)?),
             oid::EC => self.coordinate_bits()?,
             // RFC 8032, 5.1.
             oid::ED25519 => 256,
             _ => return None,
         };
         u32::try_from(bits).ok()
+    }
+
+    /// RSAPublicKey ::= SEQUENCE { modulus, publicExponent }
+    fn modulus(&self) -> Option<&'a [u8]> {
+        first_number(Cursor::new(self.key, Structure::SubjectPublicKeyInfo).peek(&mut Budget::default())?)
     }
 
     /// RFC 5480, 2.2: one octet of form, then two coordinates (04) or one (02, 03).
@@ -105,10 +113,14 @@ impl<'a> KeyInfo<'a> {
     }
 }
 
-/// Bits of the first number in a list, without leading zero bits.
-fn number_bits(list: Element<'_>) -> Option<u64> {
+/// The first number in a list, without leading zeros.
+fn first_number(list: Element<'_>) -> Option<&[u8]> {
     let number = list.members(Structure::SubjectPublicKeyInfo).expect(tag::INTEGER, &mut Budget::default()).ok()?;
-    let significant = strip_leading_zeros(number.content.as_bytes());
-    let zero_bits = significant.first().map_or(0, |first| first.leading_zeros());
-    Some(to_u64(significant.len()).saturating_mul(8).saturating_sub(u64::from(zero_bits)))
+    Some(strip_leading_zeros(number.content.as_bytes()))
+}
+
+/// Bits of a number that has no leading zero octets.
+fn bits_of(number: &[u8]) -> u64 {
+    let zero_bits = number.first().map_or(0, |first| first.leading_zeros());
+    to_u64(number.len()).saturating_mul(8).saturating_sub(u64::from(zero_bits))
 }

@@ -169,6 +169,11 @@ impl SerialBuf {
         Self { octets: octets.into(), odd_hex: false }
     }
 
+    /// A serial from its content octets, of which the text had lost the leading zero digit.
+    pub(crate) fn from_odd_hex(octets: &[u8]) -> Self {
+        Self { octets: octets.into(), odd_hex: true }
+    }
+
     /// Reads hex text in the spellings that lists, rules and tools use: upper or lower case, blanks, `:` or `-` between digits,
     /// `0x` in front. A leading `-` is a sign, as OpenSSL and Go print negative serials: the result is the shortest two's
     /// complement of the number. An odd number of digits lost its leading zero, see [`SerialBuf::is_odd_hex`].
