@@ -1,8 +1,10 @@
 //! [`SignedFile`]: the whole pipeline on one screen, from bytes to signatures and to what the matcher is asked about.
 
+pub(crate) mod candidate;
 mod certificate_use;
 #[cfg(feature = "digest")]
 pub(crate) mod image_digest;
+mod learn;
 mod signature_data;
 mod unsigned_bytes;
 
@@ -313,8 +315,7 @@ impl<'a> SignedFile<'a> {
         unsigned_bytes::collect(&self.surroundings, &self.signatures, uses)
     }
 
-    /// Every certificate in every part it plays: the questions for
-    /// [`IndicatorTable::matches`](crate::IndicatorTable::matches).
+    /// Every certificate in every part it plays. See [`candidates`](Self::candidates) for the questions to the matcher.
     #[must_use]
     pub fn certificate_uses(&self) -> Vec<CertificateUse<'a>> {
         let mut uses = Vec::new();

@@ -359,7 +359,7 @@ fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> b
 
 fn has_match(file: &SignedFile<'_>, table: &IndicatorTable) -> bool {
     let mut hits = Vec::new();
-    file.certificate_uses().iter().any(|used| table.has_match(&used.candidate(table.needs()), &mut hits))
+    file.candidates(table.needs()).any(|(_, candidate)| table.has_match(&candidate, &mut hits))
 }
 
 fn too_large(mut input: Input, size: Option<u64>, max: u64) -> Report {

@@ -337,7 +337,7 @@ fn parts_in_every_form() {
 /// However odd the file: the indicator of a certificate that signs it matches.
 #[test]
 fn what_is_found_matches_its_indicator() {
-    let named = |field, value: &'static str| NameTest { field, mode: TextMode::Exact, value: value.into() };
+    let named = |field, value: &'static str| NameTest::new(field, TextMode::Exact, value);
     let serial = || Condition::Serial(SerialBuf::from_bytes(&support::der::hex(SIGNER)));
     let by_issuer = vec![serial(), Condition::Issuer(named(NameField::CommonName, "Issuer"))];
     let by_name = vec![serial(), Condition::Subject(named(NameField::CommonName, "Twin"))];
@@ -371,8 +371,7 @@ fn what_is_found_matches_its_indicator() {
     for (row, message, expected) in rows {
         let bytes = signed(message);
         let file = SignedFile::parse(&bytes).unwrap();
-        let uses = file.certificate_uses();
-        let found = uses.iter().flat_map(|used| table.matches(&used.candidate(table.needs())));
+        let found = file.candidates(table.needs()).flat_map(|(_, candidate)| table.matches(&candidate));
         let mut found: Vec<String> = found.map(|found| found.indicator.metadata.id.to_string()).collect();
         found.sort();
         assert_eq!(found, expected, "{row}");

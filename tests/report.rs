@@ -162,8 +162,7 @@ fn no_record_grows_beyond_measure() {
 #[test]
 fn what_is_left_out_matches() {
     let organization = "x".repeat(5_000) + "y";
-    let named =
-        |field, value: String| Condition::Subject(NameTest { field, mode: TextMode::Exact, value: value.into() });
+    let named = |field, value: String| Condition::Subject(NameTest::new(field, TextMode::Exact, value));
     let indicator =
         |condition| Indicator { scope: Roles::ANY, alternatives: vec![vec![condition]], ..Indicator::default() };
     let table = IndicatorTable::new([

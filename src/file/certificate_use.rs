@@ -1,4 +1,4 @@
-//! [`CertificateUse`]: every certificate of a file in every part it plays, as questions for the matcher.
+//! [`CertificateUse`]: every certificate of a file in every part it plays, in order.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,6 @@ use foldhash::fast::RandomState;
 
 use crate::cms::signer_info::{SignerId, SignerKey};
 use crate::cms::timestamp::TimestampKind;
-use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::role::Role;
 use crate::signature::{Signature, SignerIdentity};
 use crate::x509::certificate::Certificate;
@@ -18,7 +17,7 @@ pub struct CertificateUse<'a> {
     signature: Option<usize>,
     place: Place,
     certificate: Option<Certificate<'a>>,
-    id: Option<SignerId<'a>>,
+    pub(super) id: Option<SignerId<'a>>,
 }
 
 /// Where in its signature a certificate is used. Indices count from 0.
@@ -181,35 +180,4 @@ impl<'a> CertificateUse<'a> {
     pub const fn certificate(&self) -> Option<Certificate<'a>> {
         self.certificate
     }
-
-    /// What the matcher is asked, with the fingerprints in `needs`.
-    #[must_use]
-    pub fn candidate(&self, needs: Needs) -> Candidate<'a> {
-        match (self.certificate, self.id) {
-            (Some(certificate), _) => candidate_of(certificate, self.role, needs),
-            (None, Some(SignerId::IssuerAndSerial { issuer, serial })) => {
-                Candidate::new(self.role).serial(serial).issuer(issuer)
-            }
-            _ => Candidate::new(self.role),
-        }
-    }
-}
-
-/// What the matcher is asked about one certificate in one role.
-fn candidate_of(certificate: Certificate<'_>, role: Role, needs: Needs) -> Candidate<'_> {
-    let candidate =
-        Candidate::new(role).serial(certificate.serial()).issuer(certificate.issuer()).subject(certificate.subject());
-    #[cfg(feature = "digest")]
-    let candidate = {
-        let mut candidate = candidate;
-        if needs.roles.contains(role) {
-            candidate.fingerprints.sha1 = needs.sha1.then(|| certificate.sha1());
-            candidate.fingerprints.sha256 = needs.sha256.then(|| certificate.sha256());
-            candidate.fingerprints.tbs_sha256 = needs.tbs_sha256.then(|| certificate.tbs_sha256());
-        }
-        candidate
-    };
-    #[cfg(not(feature = "digest"))]
-    let _ = needs;
-    candidate
 }

@@ -1,14 +1,12 @@
 //! Tests one condition against one candidate, and says what was compared with what.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::asn1::oid::{self, Oid};
-use crate::indicators::candidate::Candidate;
-#[cfg(feature = "fold")]
-use crate::indicators::fold::{fold, fold_organization};
-use crate::indicators::indicator::{Condition, NameField, NameTest, TextMode};
-use crate::x509::name::Name;
+use crate::asn1::time::Time;
+use crate::indicators::hash_value::{HashOf, HashValue};
+use crate::indicators::indicator::{Condition, NameField, NameTest, TextMode, TimeOrder, TimeTest, UsageTest};
+use crate::indicators::texts::{CandidateTexts, Spelling};
 
 /// One condition and what it was compared with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,16 +31,30 @@ pub enum Compare {
     Contains,
     /// At the start, letter for letter.
     Prefix,
+    /// At the end, letter for letter.
+    Suffix,
     /// Equal when letter case, compatibility forms and runs of blanks are set aside.
     ExactFolded,
     /// Contained in the same sense.
     ContainsFolded,
     /// At the start in the same sense.
     PrefixFolded,
+    /// At the end in the same sense.
+    SuffixFolded,
     /// Equal when punctuation and legal forms (`LLC`, `Ltd`, `GmbH`) are set aside too.
     OrganizationFolded,
+    /// What a reader takes for the same: letters of other scripts, or digits, in place of those they look like.
+    Skeleton,
     /// Equal in canonical form: serials without leading zeros, hashes as octets.
     Canonical,
+    /// A time before the other.
+    Before,
+    /// A time at or before the other.
+    AtMost,
+    /// A time after the other.
+    After,
+    /// A time at or after the other.
+    AtLeast,
 }
 
 impl Compare {
@@ -53,20 +65,57 @@ impl Compare {
             Self::Exact => "exact",
             Self::Contains => "contains",
             Self::Prefix => "prefix",
+            Self::Suffix => "suffix",
             Self::ExactFolded => "exact_folded",
             Self::ContainsFolded => "contains_folded",
             Self::PrefixFolded => "prefix_folded",
+            Self::SuffixFolded => "suffix_folded",
             Self::OrganizationFolded => "organization_folded",
+            Self::Skeleton => "skeleton",
             Self::Canonical => "canonical",
+            Self::Before => "before",
+            Self::AtMost => "at_most",
+            Self::After => "after",
+            Self::AtLeast => "at_least",
+        }
+    }
+
+    /// Whether something of the texts was set aside.
+    pub(super) const fn is_similar(self) -> bool {
+        matches!(
+            self,
+            Self::ExactFolded
+                | Self::ContainsFolded
+                | Self::PrefixFolded
+                | Self::SuffixFolded
+                | Self::OrganizationFolded
+                | Self::Skeleton
+        )
+    }
+
+    const fn of(mode: TextMode, folded: bool) -> Self {
+        match (mode, folded) {
+            (TextMode::Exact, false) => Self::Exact,
+            (TextMode::Contains, false) => Self::Contains,
+            (TextMode::Prefix, false) => Self::Prefix,
+            (TextMode::Suffix, false) => Self::Suffix,
+            (TextMode::Exact, true) => Self::ExactFolded,
+            (TextMode::Contains, true) => Self::ContainsFolded,
+            (TextMode::Prefix, true) => Self::PrefixFolded,
+            (TextMode::Suffix, true) => Self::SuffixFolded,
         }
     }
 }
 
-impl Compare {
-    /// Whether something was set aside for the texts to be equal.
-    #[must_use]
-    pub const fn is_folded(self) -> bool {
-        matches!(self, Self::ExactFolded | Self::ContainsFolded | Self::PrefixFolded | Self::OrganizationFolded)
+impl From<TimeOrder> for Compare {
+    fn from(order: TimeOrder) -> Self {
+        match order {
+            TimeOrder::Equal => Self::Exact,
+            TimeOrder::Before => Self::Before,
+            TimeOrder::AtMost => Self::AtMost,
+            TimeOrder::After => Self::After,
+            TimeOrder::AtLeast => Self::AtLeast,
+        }
     }
 }
 
@@ -91,7 +140,7 @@ impl NameField {
     }
 
     /// The attribute this field is; `None` for the fields that are more than one.
-    const fn attribute(self) -> Option<Oid<'static>> {
+    pub(super) const fn attribute(self) -> Option<Oid<'static>> {
         match self {
             Self::Any | Self::Whole | Self::OneLine => None,
             Self::CommonName => Some(oid::COMMON_NAME),
@@ -103,15 +152,36 @@ impl NameField {
     }
 }
 
+/// How much may be set aside when texts are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Nothing that the indicator does not say.
+    AsWritten,
+    /// Letter case, compatibility forms, blanks, punctuation and legal forms.
+    Folded,
+    /// All that, and which of several letters that look alike it is.
+    Skeleton,
+}
+
 /// The verdict on one condition.
 pub(crate) struct Verdict {
     pub(crate) holds: bool,
     pub(crate) evidence: Evidence,
 }
 
-/// Tests one condition. With `folded`, texts that differ in case, blanks or legal form pass too.
-pub(crate) fn test(condition: &Condition, candidate: &Candidate<'_>, folded: bool) -> Verdict {
-    let hashes = &candidate.fingerprints;
+/// Whether a condition holds. Writes no evidence.
+pub(crate) fn holds(condition: &Condition, texts: &CandidateTexts<'_>, level: Level) -> bool {
+    match condition {
+        Condition::Subject(test) => passed(test, texts.subject(test.field), level).is_some(),
+        Condition::Issuer(test) => passed(test, texts.issuer(test.field), level).is_some(),
+        Condition::ProgramName(test) => passed(test, texts.program_names(), level).is_some(),
+        _ => self::test(condition, texts, level).holds,
+    }
+}
+
+/// Tests one condition.
+pub(crate) fn test(condition: &Condition, texts: &CandidateTexts<'_>, level: Level) -> Verdict {
+    let candidate = texts.candidate();
     match condition {
         Condition::Serial(expected) => {
             let actual = candidate.serial;
@@ -120,18 +190,27 @@ pub(crate) fn test(condition: &Condition, candidate: &Candidate<'_>, folded: boo
                 evidence: canonical("serial", expected.to_string(), actual.map(|serial| serial.to_string())),
             }
         }
-        Condition::Sha1(expected) => test_hash("sha1", expected, hashes.sha1.as_ref().map(|hash| &hash[..])),
-        Condition::Sha256(expected) => test_hash("sha256", expected, hashes.sha256.as_ref().map(|hash| &hash[..])),
-        Condition::TbsSha256(expected) => {
-            test_hash("tbs_sha256", expected, hashes.tbs_sha256.as_ref().map(|hash| &hash[..]))
+        Condition::Hash(of, expected) => test_hash(*of, expected, &candidate.hashes),
+        Condition::Subject(test) => test_name(test.field.as_str(), test, texts.subject(test.field), level),
+        Condition::Issuer(test) => test_name("issuer", test, texts.issuer(test.field), level),
+        Condition::ProgramName(test) => test_name("program_name", test, texts.program_names(), level),
+        Condition::ExtendedKeyUsage(test) => test_usage(test, &candidate.usages),
+        Condition::SignatureAlgorithm(expected) => {
+            let actual = candidate.signature_algorithm;
+            let evidence = Evidence {
+                field: "signature_algorithm",
+                expected: expected.to_string(),
+                actual: actual.map(|algorithm| algorithm.to_string()),
+                compare: Compare::Exact,
+            };
+            Verdict { holds: actual == Some(expected.as_oid()), evidence }
         }
-        Condition::Subject(name_test) => {
-            let texts = texts(candidate.subject, &candidate.subject_texts, name_test.field);
-            test_name(name_test.field.as_str(), name_test, texts, folded)
-        }
-        Condition::Issuer(name_test) => {
-            let texts = texts(candidate.issuer, &candidate.issuer_texts, name_test.field);
-            test_name("issuer", name_test, texts, folded)
+        Condition::NotBefore(test) => test_time("not_before", *test, candidate.not_before),
+        Condition::NotAfter(test) => test_time("not_after", *test, candidate.not_after),
+        Condition::RsaModulus(expected) => {
+            let actual = candidate.rsa_modulus.as_deref();
+            let evidence = canonical("rsa_modulus", hex::encode(expected), actual.map(hex::encode));
+            Verdict { holds: actual == Some(&**expected), evidence }
         }
     }
 }
@@ -140,53 +219,56 @@ fn canonical(field: &'static str, expected: String, actual: Option<String>) -> E
     Evidence { field, expected, actual, compare: Compare::Canonical }
 }
 
-fn test_hash(field: &'static str, expected: &[u8], actual: Option<&[u8]>) -> Verdict {
-    Verdict {
-        holds: actual == Some(expected),
-        evidence: canonical(field, hex::encode(expected), actual.map(hex::encode)),
-    }
+/// A candidate has several hashes of its chain, one for each certificate of it.
+fn test_hash(of: HashOf, expected: &HashValue, hashes: &[(HashOf, HashValue)]) -> Verdict {
+    let same_kind = |hash: &&(HashOf, HashValue)| hash.0 == of && hash.1.algorithm() == expected.algorithm();
+    let holds = hashes.contains(&(of, *expected));
+    let actual = if holds { Some(expected) } else { hashes.iter().find(same_kind).map(|(_, value)| value) };
+    Verdict { holds, evidence: canonical(of.field(expected), expected.to_string(), actual.map(ToString::to_string)) }
 }
 
-/// The texts of a name that a field means.
-pub(crate) fn texts<'a>(
-    name: Option<Name<'a>>,
-    extra: &[(NameField, Cow<'a, str>)],
-    field: NameField,
-) -> Vec<Cow<'a, str>> {
-    let mut texts: Vec<Cow<'a, str>> = Vec::new();
-    if let Some(name) = name {
-        if field == NameField::OneLine {
-            texts.push(name.to_oneline().into());
-        } else {
-            let wanted = field.attribute();
-            let attributes = name.attributes().filter(|attribute| wanted.is_none_or(|kind| kind == attribute.kind()));
-            texts.extend(attributes.map(|attribute| attribute.text()));
-        }
-        if field == NameField::Whole {
-            texts.push(name.to_string().into());
-            texts.push(name.to_oneline().into());
-        }
-    }
-    let any = matches!(field, NameField::Any | NameField::Whole);
-    texts.extend(extra.iter().filter(|(kind, _)| any || *kind == field).map(|(_, text)| text.clone()));
-    texts
-}
-
-fn test_name(field: &'static str, name_test: &NameTest, texts: Vec<Cow<'_, str>>, folded: bool) -> Verdict {
-    let passed = texts.iter().find_map(|text| compare_text(name_test, text, folded).map(|compare| (compare, text)));
-    let (holds, compare, actual) = match passed {
-        Some((compare, text)) => (true, compare, Some(text.to_string())),
-        None => (false, plain_compare(name_test.mode), texts.first().map(ToString::to_string)),
+fn test_usage(test: &UsageTest, usages: &[Oid<'_>]) -> Verdict {
+    let expected = test.usage.as_oid();
+    let passes =
+        |usage: &&Oid<'_>| **usage == expected || (test.and_below && usage.as_bytes().starts_with(expected.as_bytes()));
+    let passed = usages.iter().find(passes);
+    let evidence = Evidence {
+        field: "extended_key_usage",
+        expected: test.usage.to_string(),
+        actual: passed.or(usages.first()).map(ToString::to_string),
+        compare: if test.and_below { Compare::Prefix } else { Compare::Exact },
     };
-    Verdict { holds, evidence: Evidence { field, expected: name_test.value.to_string(), actual, compare } }
+    Verdict { holds: passed.is_some(), evidence }
 }
 
-const fn plain_compare(mode: TextMode) -> Compare {
-    match mode {
-        TextMode::Exact => Compare::Exact,
-        TextMode::Contains => Compare::Contains,
-        TextMode::Prefix => Compare::Prefix,
+fn test_time(field: &'static str, test: TimeTest, actual: Option<Time>) -> Verdict {
+    Verdict {
+        holds: actual.is_some_and(|actual| test.order.holds(actual, test.time)),
+        evidence: Evidence {
+            field,
+            expected: test.time.to_string(),
+            actual: actual.map(|actual| actual.to_string()),
+            compare: test.order.into(),
+        },
     }
+}
+
+fn test_name(field: &'static str, test: &NameTest, texts: &[Spelling<'_>], level: Level) -> Verdict {
+    let (holds, compare, actual) = match passed(test, texts, level) {
+        Some((compare, text)) => (true, compare, Some(text)),
+        None => (false, Compare::of(test.mode, test.ignore_case), texts.first()),
+    };
+    let actual = actual.map(|text| text.as_str().to_owned());
+    Verdict { holds, evidence: Evidence { field, expected: test.value.to_string(), actual, compare } }
+}
+
+/// The text that passes with the least set aside, and how.
+fn passed<'t, 'c>(test: &NameTest, texts: &'t [Spelling<'c>], level: Level) -> Option<(Compare, &'t Spelling<'c>)> {
+    let value = Spelling::new(&*test.value);
+    let mut levels = [Level::AsWritten, Level::Folded, Level::Skeleton].into_iter().filter(|less| *less <= level);
+    levels.find_map(|level| {
+        texts.iter().find_map(|text| compare_text(test, text, &value, level).map(|compare| (compare, text)))
+    })
 }
 
 fn passes(mode: TextMode, text: &str, value: &str) -> bool {
@@ -194,31 +276,36 @@ fn passes(mode: TextMode, text: &str, value: &str) -> bool {
         TextMode::Exact => text == value,
         TextMode::Contains => text.contains(value),
         TextMode::Prefix => text.starts_with(value),
+        TextMode::Suffix => text.ends_with(value),
     }
 }
 
-/// How `text` passes, if it does.
-fn compare_text(name_test: &NameTest, text: &str, folded: bool) -> Option<Compare> {
-    if passes(name_test.mode, text, &name_test.value) {
-        return Some(plain_compare(name_test.mode));
+/// How `text` passes with just so much set aside, if it does.
+fn compare_text(test: &NameTest, text: &Spelling<'_>, value: &Spelling<'_>, level: Level) -> Option<Compare> {
+    if level > Level::AsWritten {
+        return compare_similar(test.mode, text, value, level);
     }
-    if folded { compare_folded(name_test, text) } else { None }
+    if passes(test.mode, text.as_str(), value.as_str()) {
+        return Some(Compare::of(test.mode, false));
+    }
+    (test.ignore_case && passes(test.mode, text.lower(), value.lower())).then_some(Compare::of(test.mode, true))
 }
 
 #[cfg(feature = "fold")]
-fn compare_folded(name_test: &NameTest, text: &str) -> Option<Compare> {
-    if passes(name_test.mode, &fold(text), &fold(&name_test.value)) {
-        return Some(match name_test.mode {
-            TextMode::Exact => Compare::ExactFolded,
-            TextMode::Contains => Compare::ContainsFolded,
-            TextMode::Prefix => Compare::PrefixFolded,
-        });
+fn compare_similar(mode: TextMode, text: &Spelling<'_>, value: &Spelling<'_>, level: Level) -> Option<Compare> {
+    // Every text contains nothing.
+    let passes = |text: &str, value: &str| !value.is_empty() && passes(mode, text, value);
+    if level == Level::Skeleton {
+        return passes(text.skeleton(), value.skeleton()).then_some(Compare::Skeleton);
     }
-    let same_organization = fold_organization(text) == fold_organization(&name_test.value);
-    same_organization.then_some(Compare::OrganizationFolded)
+    if passes(text.folded(), value.folded()) {
+        return Some(Compare::of(mode, true));
+    }
+    let is_same = !value.organization().is_empty() && text.organization() == value.organization();
+    is_same.then_some(Compare::OrganizationFolded)
 }
 
 #[cfg(not(feature = "fold"))]
-fn compare_folded(_: &NameTest, _: &str) -> Option<Compare> {
+fn compare_similar(_: TextMode, _: &Spelling<'_>, _: &Spelling<'_>, _: Level) -> Option<Compare> {
     None
 }

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::asn1::oid::OidBuf;
+use crate::asn1::time::Time;
+use crate::indicators::cause::Cause;
+use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::indicators::role::Roles;
 use crate::x509::serial::SerialBuf;
 
@@ -47,6 +51,38 @@ pub struct Metadata {
     /// The rule also asked that the certificate is valid until this time or later (seconds since 1970 UTC). Kept, not compared: beside
     /// a serial it says nothing.
     pub not_after_at_least: Option<i64>,
+    /// Who wrote it, where that is told apart from the source.
+    pub author: Option<Text>,
+    /// The terms it was published under.
+    pub license: Option<Text>,
+    /// What its source says about it.
+    pub description: Option<Text>,
+    /// When the certificate began to be abused. A file that was signed before is reported as historical.
+    pub abused_from: Option<Time>,
+    /// When the certificate was revoked.
+    pub revoked_at: Option<Time>,
+    /// First instant of the certificate's validity, as the source has it.
+    pub valid_from: Option<Time>,
+    /// Last instant of the certificate's validity, as the source has it.
+    pub valid_to: Option<Time>,
+    /// What an importer saw that a reader should know: lost conditions, damaged values, cautions.
+    pub notes: Vec<Note>,
+}
+
+/// Something about an indicator that a reader should know.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Note {
+    /// What kind of thing.
+    pub cause: Cause,
+    /// The value it is about, in the source's spelling, or a sentence; may be empty.
+    pub detail: Text,
+}
+
+impl Note {
+    /// A note.
+    pub fn new(cause: Cause, detail: impl Into<Text>) -> Self {
+        Self { cause, detail: detail.into() }
+    }
 }
 
 /// How bad a match is, least first.
@@ -98,12 +134,84 @@ pub enum Condition {
     Subject(NameTest),
     /// A text of the issuer.
     Issuer(NameTest),
-    /// SHA-1 of the whole certificate.
-    Sha1([u8; 20]),
-    /// SHA-256 of the whole certificate.
-    Sha256([u8; 32]),
-    /// SHA-256 of the TBSCertificate.
-    TbsSha256([u8; 32]),
+    /// A hash of the certificate or of a part of it.
+    Hash(HashOf, HashValue),
+    /// An extended key usage.
+    ExtendedKeyUsage(UsageTest),
+    /// The name that the signer gives the program (SpcSpOpusInfo.programName). The field of the test is
+    /// [`NameField::Any`].
+    ProgramName(NameTest),
+    /// The issuer's signature algorithm.
+    SignatureAlgorithm(OidBuf),
+    /// First instant of validity.
+    NotBefore(TimeTest),
+    /// Last instant of validity.
+    NotAfter(TimeTest),
+    /// The modulus of an RSA key, big-endian without leading zeros.
+    RsaModulus(Box<[u8]>),
+}
+
+/// A test of the extended key usages of a certificate; one that passes is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UsageTest {
+    /// The usage.
+    pub usage: OidBuf,
+    /// Whether usages below this one pass too: `1.3.6.1.4.1.311.97` then stands for every durable identity that Microsoft vouches
+    /// for.
+    pub and_below: bool,
+}
+
+/// A test of a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TimeTest {
+    /// How it is compared.
+    pub order: TimeOrder,
+    /// What it is compared with.
+    pub time: Time,
+}
+
+/// How a [`TimeTest`] compares the certificate's time with its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TimeOrder {
+    /// The same second.
+    Equal,
+    /// Earlier.
+    Before,
+    /// The same or earlier.
+    AtMost,
+    /// Later.
+    After,
+    /// The same or later.
+    AtLeast,
+}
+
+impl TimeOrder {
+    /// Every order.
+    pub const ALL: [Self; 5] = [Self::Equal, Self::Before, Self::AtMost, Self::After, Self::AtLeast];
+
+    /// The operator, as indicator files and rules write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::Before => "<",
+            Self::AtMost => "<=",
+            Self::After => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+
+    /// Whether `actual` stands in this order to `expected`.
+    #[must_use]
+    pub fn holds(self, actual: Time, expected: Time) -> bool {
+        match self {
+            Self::Equal => actual == expected,
+            Self::Before => actual < expected,
+            Self::AtMost => actual <= expected,
+            Self::After => actual > expected,
+            Self::AtLeast => actual >= expected,
+        }
+    }
 }
 
 /// A test of one text of a name.
@@ -113,8 +221,24 @@ pub struct NameTest {
     pub field: NameField,
     /// How they are compared.
     pub mode: TextMode,
+    /// Whether upper and lower case are the same.
+    pub ignore_case: bool,
     /// What they are compared with. Not empty.
     pub value: Text,
+}
+
+impl NameTest {
+    /// A test in which letter case counts.
+    pub fn new(field: NameField, mode: TextMode, value: impl Into<Text>) -> Self {
+        Self { field, mode, ignore_case: false, value: value.into() }
+    }
+
+    /// The same test with letter case set aside.
+    #[must_use]
+    pub fn ignoring_case(mut self) -> Self {
+        self.ignore_case = true;
+        self
+    }
 }
 
 /// Which texts of a name a [`NameTest`] looks at.
@@ -139,7 +263,36 @@ pub enum NameField {
     SerialNumber,
 }
 
-/// How a [`NameTest`] compares. Letter case counts.
+impl NameField {
+    /// Every field.
+    pub const ALL: [Self; 8] = [
+        Self::Any,
+        Self::Whole,
+        Self::OneLine,
+        Self::CommonName,
+        Self::Organization,
+        Self::OrganizationalUnit,
+        Self::EmailAddress,
+        Self::SerialNumber,
+    ];
+
+    /// The stable name, one for each field, as indicator files carry it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Whole => "whole",
+            Self::OneLine => "one_line",
+            Self::CommonName => "common_name",
+            Self::Organization => "organization",
+            Self::OrganizationalUnit => "organizational_unit",
+            Self::EmailAddress => "email_address",
+            Self::SerialNumber => "serial_number",
+        }
+    }
+}
+
+/// How a [`NameTest`] compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextMode {
@@ -149,4 +302,22 @@ pub enum TextMode {
     Contains,
     /// The text starts with the value.
     Prefix,
+    /// The text ends with the value.
+    Suffix,
+}
+
+impl TextMode {
+    /// Every mode.
+    pub const ALL: [Self; 4] = [Self::Exact, Self::Contains, Self::Prefix, Self::Suffix];
+
+    /// The stable name, as records and indicator files carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Contains => "contains",
+            Self::Prefix => "prefix",
+            Self::Suffix => "suffix",
+        }
+    }
 }

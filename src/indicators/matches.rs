@@ -1,24 +1,31 @@
 //! [`Match`]: a match, explained, and how much it says.
 
-use std::collections::HashMap;
-use std::hash::BuildHasher;
-
-use foldhash::fast::FixedState;
-
-use crate::indicators::evidence::Evidence;
-use crate::indicators::indicator::{Condition, Indicator};
+use crate::asn1::oid;
+use crate::indicators::evidence::{Compare, Evidence, Level};
+use crate::indicators::hash_value::HashOf;
+use crate::indicators::indicator::{Condition, Indicator, Severity};
 
 /// Position of an indicator in its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndicatorId(pub(super) u32);
 
+/// A match without its explanation: the indicator and the alternative that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hit {
+    /// The indicator.
+    pub indicator: IndicatorId,
+    pub(super) alternative: usize,
+    pub(super) level: Level,
+}
+
 /// A match, explained.
 #[derive(Debug, Clone)]
-pub struct Match<'t> {
+#[non_exhaustive]
+pub struct Match {
     /// Position of the indicator in its table.
     pub id: IndicatorId,
     /// The indicator.
-    pub indicator: &'t Indicator,
+    pub indicator: Indicator,
     /// How much the conditions that hold say.
     pub strength: Strength,
     /// Whether the serial was written with the same sign octet; `None` when no serial was compared.
@@ -31,6 +38,45 @@ pub struct Match<'t> {
     pub shared_serial: usize,
     /// How many other indicators of the table name the same issuer.
     pub shared_issuer: usize,
+    /// Whether the file was signed before or after the abuse began; `None` where either time is not known.
+    pub timing: Option<Timing>,
+    /// Whether its names are only similar, or stand in the program's name: a hint.
+    pub is_similar: bool,
+}
+
+impl Match {
+    /// How bad this match is: what the indicator says, but [`Severity::Low`] at the most when the file was signed before the abuse
+    /// began, and when nothing but similar names speaks for it.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        let stated = self.indicator.metadata.severity;
+        let is_hint = self.is_similar && self.strength == Strength::Name;
+        if is_hint || self.timing == Some(Timing::Historical) {
+            return stated.map(|severity| severity.min(Severity::Low));
+        }
+        stated
+    }
+}
+
+/// When a file was signed, seen from the abuse of its certificate. The time is the timestamp's, which nobody verified here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Timing {
+    /// Before the certificate was abused, or revoked.
+    Historical,
+    /// Since then.
+    Abused,
+}
+
+impl Timing {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Historical => "historical",
+            Self::Abused => "abused",
+        }
+    }
 }
 
 /// How much a match says, least first.
@@ -88,86 +134,47 @@ impl SerialMatch {
 }
 
 /// How much the conditions of an alternative that holds say.
-pub(super) fn strength(conditions: &[Condition], fields: &[Evidence]) -> Strength {
+pub(super) fn strength(conditions: &[Condition], fields: &[Evidence], level: Level) -> Strength {
     let has = |wanted: fn(&Condition) -> bool| conditions.iter().any(wanted);
-    if has(|condition| matches!(condition, Condition::Sha1(_) | Condition::Sha256(_) | Condition::TbsSha256(_))) {
+    if has(|condition| {
+        matches!(condition, Condition::Hash(HashOf::Certificate | HashOf::Tbs, _) | Condition::RsaModulus(_))
+    }) {
         return Strength::Exact;
     }
-    let Some(serial) = conditions.iter().find_map(|condition| match condition {
-        Condition::Serial(serial) => Some(serial),
-        _ => None,
-    }) else {
+    if fields.iter().any(|field| field.compare == Compare::Skeleton) {
         return Strength::Name;
+    }
+    let serial = conditions.iter().find_map(|condition| match condition {
+        Condition::Serial(serial) => Some(serial.as_serial().is_weak()),
+        Condition::Hash(HashOf::Serial, _) => Some(false),
+        _ => None,
+    });
+    let is_as_written = level == Level::AsWritten;
+    // A name that is only similar adds nothing to the serial, and cannot make up for a weak one.
+    let says = |wanted: fn(&Condition) -> bool| {
+        let told = conditions.iter().zip(fields).filter(|(_, field)| is_as_written || !field.compare.is_similar());
+        told.map(|(condition, _)| condition).any(wanted)
     };
-    let plain = fields.iter().all(|field| !field.compare.is_folded());
-    if !plain {
-        // A name that is only similar adds nothing to the serial, and cannot make up for a weak one.
-        return if serial.as_serial().is_weak() { Strength::Name } else { Strength::Serial };
-    }
-    if has(|condition| matches!(condition, Condition::Issuer(_))) {
-        Strength::IssuerAndSerial
-    } else if has(|condition| matches!(condition, Condition::Subject(_))) {
-        Strength::SerialAndName
-    } else {
-        Strength::Serial
+    let is_subject = |condition: &Condition| {
+        matches!(condition, Condition::Subject(_) | Condition::ProgramName(_) | Condition::Hash(HashOf::Subject, _))
+    };
+    match serial {
+        Some(_) if says(|condition| matches!(condition, Condition::Issuer(_))) => Strength::IssuerAndSerial,
+        Some(_) if says(is_subject) => Strength::SerialAndName,
+        Some(true) if !is_as_written => Strength::Name,
+        Some(_) => Strength::Serial,
+        None if is_as_written && has(is_identity) => Strength::Identity,
+        None => Strength::Name,
     }
 }
 
-/// How many indicators have each serial and each issuer condition. Keys are hashes: a count is a hint for a person, and memory for
-/// it stays small beside a large table.
-#[derive(Debug, Default)]
-pub(super) struct SharedCounts {
-    counts: HashMap<u64, usize, FixedState>,
-}
-
-impl SharedCounts {
-    pub(super) fn of(indicators: &[Indicator]) -> Self {
-        let mut counts = Self::default();
-        let mut keys: Vec<u64> = Vec::new();
-        for indicator in indicators {
-            keys.clear();
-            keys.extend(indicator.alternatives.iter().flatten().filter_map(Self::key));
-            // An indicator counts once, however many of its alternatives name the same.
-            keys.sort_unstable();
-            keys.dedup();
-            for key in &keys {
-                let count = counts.counts.entry(*key).or_default();
-                *count = count.saturating_add(1);
-            }
+/// A durable identity that the issuer vouches for, or an authority by its hash.
+fn is_identity(condition: &Condition) -> bool {
+    match condition {
+        Condition::ExtendedKeyUsage(test) => {
+            test.usage.as_oid().as_bytes().starts_with(oid::DURABLE_IDENTITY.as_bytes()) && !test.and_below
         }
-        counts
-    }
-
-    pub(super) fn indicators_with(&self, condition: &Condition) -> usize {
-        Self::key(condition).and_then(|key| self.counts.get(&key)).copied().unwrap_or(0)
-    }
-
-    fn key(condition: &Condition) -> Option<u64> {
-        let hasher = FixedState::default();
-        match condition {
-            Condition::Serial(serial) => Some(hasher.hash_one(serial.as_serial())),
-            Condition::Issuer(name_test) => Some(hasher.hash_one(name_test)),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::x509::serial::SerialBuf;
-
-    #[test]
-    fn indicators_are_counted_once_for_each_serial() {
-        let serial = |text| Condition::Serial(SerialBuf::parse_hex(text).unwrap());
-        let indicator = |alternatives| Indicator { alternatives, ..Indicator::default() };
-        let counts = SharedCounts::of(&[
-            indicator(vec![vec![serial("00b5")], vec![serial("b5")]]),
-            indicator(vec![vec![serial("B5"), Condition::Sha1([0; 20])]]),
-            indicator(vec![vec![serial("01")]]),
-        ]);
-        assert_eq!(counts.indicators_with(&serial("0xb5")), 2);
-        assert_eq!(counts.indicators_with(&serial("01")), 1);
-        assert_eq!(counts.indicators_with(&serial("02")), 0);
+        Condition::Hash(HashOf::ChainTbs, _) => true,
+        _ => false,
     }
 }

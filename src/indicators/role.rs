@@ -90,6 +90,16 @@ impl Roles {
         self.0 & Self::bit(role) != 0
     }
 
+    /// As a number, for a saved table.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From the number of a saved table.
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     const fn bit(role: Role) -> u8 {
         match role {
             Role::Signer => 1,

@@ -1,47 +1,38 @@
 //! [`IndicatorTable`]: built once, matched many times.
 //!
-//! Every alternative of every indicator is filed under its most selective condition: a fingerprint, else the serial, else an exact
-//! name, else a part of a name. Exact keys are hash maps; parts of names share one Aho-Corasick automaton. A certificate is
-//! looked up by each of its own values, and only what is filed there is tested in full, so the cost of a certificate does not depend
-//! on how many indicators there are.
+//! Every alternative of every indicator is filed under its most selective condition: a fingerprint, else the serial, else a whole name of
+//! the subject, else four octets of a part of it, else the issuer. A certificate is looked up by each of its own values, and only what is filed there is tested, so
+//! the cost of a certificate does not depend on how many indicators there are. The table is one run of octets ([`Image`]), in memory
+//! as in a file.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+#[cfg(feature = "fold")]
 use std::sync::OnceLock;
 
-use crate::bytes::to_usize;
-use crate::indicators::builtin;
-use crate::indicators::candidate::{Candidate, Needs};
-use crate::indicators::evidence::{Evidence, test};
-use crate::indicators::filing::{Filing, filing, has_empty_text, is_weak};
+use foldhash::fast::RandomState;
+
 #[cfg(feature = "fold")]
-use crate::indicators::fold::{fold, fold_organization};
+use crate::indicators::attested::AttestedNames;
+use crate::indicators::builtin;
+use crate::indicators::candidate::{Candidate, Needs, Part};
+use crate::indicators::codec::{Decoder, Encoder, Tests};
+use crate::indicators::evidence::{Level, holds};
+use crate::indicators::explain::explain;
+use crate::indicators::filing::{Filing, has_empty_text, is_weak, is_weak_for};
+use crate::indicators::image::{Full, Image, LoadError, Parts};
 use crate::indicators::indicator::{Condition, Indicator};
-use crate::indicators::key_map::{Full, KeyMap, RowId};
-use crate::indicators::matches::{IndicatorId, Match, SerialMatch, SharedCounts, strength};
-use crate::indicators::name_index::{NameIndex, NameParts};
+use crate::indicators::key::{Key, Space};
+use crate::indicators::matches::{Hit, IndicatorId, Match};
+use crate::indicators::probe::Probe;
+use crate::indicators::texts::CandidateTexts;
 
 /// A set of [`Indicator`]s, ready to be matched.
 #[derive(Debug)]
 pub struct IndicatorTable {
-    indicators: Vec<Indicator>,
-    rows: Vec<Row>,
-    serials: KeyMap,
-    sha1: KeyMap,
-    sha256: KeyMap,
-    tbs_sha256: KeyMap,
-    names: NameIndex,
+    image: Image,
     #[cfg(feature = "fold")]
-    folded_names: NameIndex,
-    weak: Vec<IndicatorId>,
-    needs: Needs,
-    shared: OnceLock<SharedCounts>,
-}
-
-/// A match without its explanation: the indicator and the alternative that holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Hit {
-    /// The indicator.
-    pub indicator: IndicatorId,
-    alternative: u32,
+    attested: OnceLock<AttestedNames>,
 }
 
 /// Why a table cannot be built.
@@ -60,7 +51,7 @@ pub enum TableError {
         /// Which, counted from 0.
         index: usize,
     },
-    /// More than 2^32 rows, or more than 4 GiB of keys.
+    /// More than 2^32 indicators, or more than 4 GiB of them.
     #[error("too many indicators")]
     TooMany,
 }
@@ -71,312 +62,319 @@ impl From<Full> for TableError {
     }
 }
 
-/// One alternative of one indicator.
-#[derive(Debug, Clone, Copy)]
-struct Row {
-    indicator: u32,
-    alternative: u32,
-}
-
 impl IndicatorTable {
     /// Builds a table.
     ///
     /// # Errors
     /// When an indicator would match everything, or there are too many.
     pub fn new(indicators: impl IntoIterator<Item = Indicator>) -> Result<Self, TableError> {
-        Self::of(indicators.into_iter().collect())
+        let mut encoder = Encoder::default();
+        let mut filing = Filing::default();
+        let mut needs = Needs::NONE;
+        let (mut offsets, mut weak) = (Vec::new(), Vec::new());
+        for (index, indicator) in indicators.into_iter().enumerate() {
+            let row = u32::try_from(index).map_err(|_| TableError::TooMany)?;
+            offsets.push(u32::try_from(encoder.len()).map_err(|_| TableError::TooMany)?);
+            check(&indicator, index)?;
+            needs.roles = needs.roles.union(indicator.scope);
+            for conditions in &indicator.alternatives {
+                // What cannot match is told of all the same, beside an alternative that does.
+                note_needs(&mut needs, conditions);
+                if is_weak(conditions) {
+                    weak.push(row);
+                } else {
+                    filing.alternative(conditions, row);
+                }
+            }
+            encoder.indicator(&indicator);
+        }
+        filing.finish();
+        let Filing { keys, spaces, part_lengths, .. } = filing;
+        let parts = Parts { offsets, weak, keys, arena: encoder.finish(), needs, spaces, part_lengths };
+        Ok(Self::of(Image::new(parts)?))
     }
 
-    fn of(indicators: Vec<Indicator>) -> Result<Self, TableError> {
-        let mut table = Self { rows: Vec::with_capacity(indicators.len()), ..Self::empty() };
-        // Nearly every indicator of nearly every list has a serial, of 16 bytes.
-        table.serials.reserve(indicators.len(), indicators.len().saturating_mul(16));
-        let mut parts = NameParts::default();
-        for (index, indicator) in indicators.iter().enumerate() {
-            table.file_indicator(index, indicator, &mut parts)?;
+    const fn of(image: Image) -> Self {
+        Self {
+            image,
+            #[cfg(feature = "fold")]
+            attested: OnceLock::new(),
         }
-        table.names.finish(parts.plain)?;
-        #[cfg(feature = "fold")]
-        table.folded_names.finish(parts.folded)?;
-        table.indicators = indicators;
-        Ok(table)
     }
 
     /// The table compiled into the crate: the published facts that `NOTICE` lists. A clean machine has none of these
     /// certificates, so a match is a finding.
     #[must_use]
     pub fn builtin() -> Self {
-        // The data is compiled in and a test builds it; there is nobody a failure could be reported to.
-        Self::of(builtin::indicators()).unwrap_or_else(|_| Self::empty())
+        // A test reads and checks the compiled-in octets; there is nobody a failure could be reported to.
+        Image::open(Cow::Borrowed(builtin::TABLE)).map_or_else(|_| Self::empty(), Self::of)
     }
 
     /// A table without indicators.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            indicators: Vec::new(),
-            rows: Vec::new(),
-            serials: KeyMap::default(),
-            sha1: KeyMap::default(),
-            sha256: KeyMap::default(),
-            tbs_sha256: KeyMap::default(),
-            names: NameIndex::default(),
-            #[cfg(feature = "fold")]
-            folded_names: NameIndex::default(),
+        let none = Parts {
+            offsets: Vec::new(),
             weak: Vec::new(),
+            keys: Vec::new(),
+            arena: Vec::new(),
             needs: Needs::NONE,
-            shared: OnceLock::new(),
+            spaces: 0,
+            part_lengths: 0,
+        };
+        match Image::new(none) {
+            Ok(image) => Self::of(image),
+            // Nothing is never too much.
+            Err(Full) => Self::of(Image::nothing()),
         }
     }
 
-    fn file_indicator(&mut self, index: usize, indicator: &Indicator, parts: &mut NameParts) -> Result<(), TableError> {
-        let position = u32::try_from(index).map_err(|_| TableError::TooMany)?;
-        if indicator.alternatives.is_empty() {
-            return Err(TableError::NoCondition { index });
-        }
-        self.needs.roles = self.needs.roles.union(indicator.scope);
-        for (alternative, conditions) in indicator.alternatives.iter().enumerate() {
-            if has_empty_text(conditions) {
-                return Err(TableError::EmptyText { index });
-            }
-            let Some(filing) = filing(conditions) else { return Err(TableError::NoCondition { index }) };
-            if is_weak(conditions) {
-                self.weak.push(IndicatorId(position));
-                continue;
-            }
-            self.note_needs(conditions);
-            let alternative = u32::try_from(alternative).map_err(|_| TableError::TooMany)?;
-            let row = RowId::try_from(self.rows.len()).map_err(|_| TableError::TooMany)?;
-            self.rows.push(Row { indicator: position, alternative });
-            self.file_row(row, &filing, parts)?;
-        }
-        Ok(())
+    /// A table that was saved: what [`as_bytes`](Self::as_bytes) gave. Nothing is built, so that a million indicators are ready in
+    /// milliseconds.
+    ///
+    /// A checksum tells damage; it does not tell who wrote the table. Who writes it can make every match slow, and an indicator many times
+    /// larger than the table.
+    ///
+    /// # Errors
+    /// When the octets are no table, one of another version, or damaged.
+    ///
+    /// ```
+    /// use certsift::{IndicatorTable, LoadError};
+    ///
+    /// let saved = IndicatorTable::builtin().as_bytes().to_vec();
+    /// let cut = saved[..saved.len() - 1].to_vec();
+    /// assert_eq!(IndicatorTable::load(saved)?.len(), IndicatorTable::builtin().len());
+    /// assert!(matches!(IndicatorTable::load(cut), Err(LoadError::Length { .. })));
+    /// # Ok::<(), LoadError>(())
+    /// ```
+    pub fn load(octets: Vec<u8>) -> Result<Self, LoadError> {
+        Image::load(octets).map(Self::of)
     }
 
-    fn note_needs(&mut self, conditions: &[Condition]) {
-        for condition in conditions {
-            match condition {
-                Condition::Sha1(_) => self.needs.sha1 = true,
-                Condition::Sha256(_) => self.needs.sha256 = true,
-                Condition::TbsSha256(_) => self.needs.tbs_sha256 = true,
-                Condition::Serial(_) | Condition::Subject(_) | Condition::Issuer(_) => {}
-            }
-        }
-    }
-
-    fn file_row(&mut self, row: RowId, filing: &Filing<'_>, parts: &mut NameParts) -> Result<(), Full> {
-        match filing {
-            Filing::Sha1(hash) => self.sha1.insert(&hash[..], row),
-            Filing::Sha256(hash) => self.sha256.insert(&hash[..], row),
-            Filing::TbsSha256(hash) => self.tbs_sha256.insert(&hash[..], row),
-            Filing::Serial(serial) => self.serials.insert(serial, row),
-            Filing::ExactName(text) => {
-                #[cfg(feature = "fold")]
-                self.folded_names.exact.insert(fold_organization(text).as_bytes(), row)?;
-                self.names.exact.insert(text.as_bytes(), row)
-            }
-            Filing::PartOfName(text) => {
-                #[cfg(feature = "fold")]
-                {
-                    parts.folded.push((fold(text), row));
-                    self.folded_names.exact.insert(fold_organization(text).as_bytes(), row)?;
-                }
-                parts.plain.push((text.to_string(), row));
-                Ok(())
-            }
-        }
+    /// The table as octets, to be saved.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.image.as_bytes()
     }
 
     /// How many indicators there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.indicators.len()
+    pub fn len(&self) -> usize {
+        usize::try_from(self.image.header.indicators).unwrap_or(usize::MAX)
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.indicators.is_empty()
+        self.image.header.indicators == 0
     }
 
     /// Every indicator, in the order given to [`new`](Self::new).
-    #[must_use]
-    pub fn indicators(&self) -> &[Indicator] {
-        &self.indicators
+    pub fn indicators(&self) -> impl Iterator<Item = Indicator> {
+        (0..self.image.header.indicators).filter_map(|row| self.get(IndicatorId(row)))
     }
 
     /// The indicators with an alternative that can never match, because it is a weak serial
     /// ([`Serial::is_weak`](crate::Serial::is_weak)) alone: thousands of certificates have the serial `01`.
-    #[must_use]
-    pub fn weak(&self) -> &[IndicatorId] {
-        &self.weak
+    pub fn weak(&self) -> impl Iterator<Item = IndicatorId> {
+        self.image.weak().map(IndicatorId)
     }
 
     /// The indicator at a position.
     #[must_use]
-    pub fn get(&self, id: IndicatorId) -> Option<&Indicator> {
-        self.indicators.get(to_usize(u64::from(id.0)))
+    pub fn get(&self, id: IndicatorId) -> Option<Indicator> {
+        self.decoder(id.0)?.indicator()
+    }
+
+    fn decoder(&self, row: u32) -> Option<Decoder<'_>> {
+        Some(Decoder::new(self.image.arena(), self.image.offset(row)?))
     }
 
     /// What the indicators compare.
     #[must_use]
     pub const fn needs(&self) -> Needs {
-        self.needs
+        self.image.header.needs
     }
 
-    /// Every alternative that holds for `candidate`, appended to `hits`. The fast way: allocates nothing unless something matches
-    /// or the table has indicators without serial or hash.
+    /// Every alternative that holds for `candidate`, appended to `hits`. The fast way: allocates nothing unless something may match
+    /// or the table has indicators that are found by a hash or a name.
     pub fn matches_into(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) {
-        if !self.needs.roles.contains(candidate.role) {
-            return;
-        }
-        self.probe_identity(candidate, |row| self.check(row, candidate, false, hits));
-        self.names.probe(candidate, str::to_owned, |row| self.check(row, candidate, false, hits));
+        self.hits_into(&CandidateTexts::new(candidate), Level::AsWritten, hits);
     }
 
-    /// Every indicator that matches `candidate`, explained; strongest alternative first where several hold.
+    /// Every indicator that matches `candidate`, explained; strongest first, and of each its strongest alternative.
     #[must_use]
-    pub fn matches(&self, candidate: &Candidate<'_>) -> Vec<Match<'_>> {
-        let mut hits = Vec::new();
-        self.matches_into(candidate, &mut hits);
-        self.explain(&hits, candidate, false)
+    pub fn matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
+        self.explained(candidate, Level::AsWritten, |level| level == Level::AsWritten)
     }
 
     /// The indicators that match only when letter case, compatibility forms, blanks, punctuation and legal forms of names are
-    /// set aside. A weaker verdict: each text says in [`Evidence::compare`] how it was compared. What
+    /// set aside. A weaker verdict: each text says in [`Evidence::compare`](crate::Evidence::compare) how it was compared. What
     /// [`matches`](Self::matches) reports is not among them.
     #[cfg(feature = "fold")]
     #[must_use]
-    pub fn folded_matches(&self, candidate: &Candidate<'_>) -> Vec<Match<'_>> {
-        let mut hits = Vec::new();
-        self.folded_matches_into(candidate, &mut hits);
-        let mut exact = Vec::new();
-        if !hits.is_empty() {
-            self.matches_into(candidate, &mut exact);
-        }
-        hits.retain(|hit| exact.iter().all(|other| other.indicator != hit.indicator));
-        self.explain(&hits, candidate, true)
+    pub fn folded_matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
+        self.explained(candidate, Level::Folded, |level| level == Level::Folded)
     }
 
-    /// Every alternative that holds for `candidate` when names are compared folded, those that hold as written among them.
+    /// The indicators that match only a reader's eye: names in which letters of another script, or digits, stand for those they look
+    /// like. An anomaly to look into, never an identity. What [`matches`](Self::matches) and
+    /// [`folded_matches`](Self::folded_matches) report is not among them.
     #[cfg(feature = "fold")]
-    pub(crate) fn folded_matches_into(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) {
-        if !self.needs.roles.contains(candidate.role) {
-            return;
-        }
-        self.probe_identity(candidate, |row| self.check(row, candidate, true, hits));
-        self.folded_names.probe(candidate, fold, |row| self.check(row, candidate, true, hits));
-        self.folded_names.probe_exact(candidate, fold_organization, |row| self.check(row, candidate, true, hits));
+    #[must_use]
+    pub fn look_alike_matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
+        self.explained(candidate, Level::Skeleton, |level| level == Level::Skeleton)
     }
 
-    /// Whether anything matches `candidate`, as written or folded.
+    /// The indicators that name the organization which a driver signed for by Microsoft names as its program: attestation signing puts
+    /// Microsoft's certificate in the place of the publisher's, and only the program name (SpcSpOpusInfo) still tells who had it signed.
+    /// A hint: the name is the publisher's own word.
+    #[cfg(feature = "fold")]
+    #[must_use]
+    pub fn attested_matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
+        if !self.needs().roles.contains(candidate.role) || !AttestedNames::apply_to(candidate) {
+            return Vec::new();
+        }
+        let names = self.attested.get_or_init(|| {
+            let tests = |row| self.decoder(row).and_then(|mut decoder| decoder.tests());
+            let rows = 0..self.image.header.indicators;
+            AttestedNames::of(rows.filter_map(|row| Some((row, tests(row)?.alternatives))))
+        });
+        names.matches(candidate, |row| self.get(IndicatorId(row)).map(|indicator| (IndicatorId(row), indicator)))
+    }
+
+    /// Everything that matches: as written, then what only similar names say.
+    #[must_use]
+    pub fn all_matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
+        let found = self.explained(candidate, Level::Skeleton, |_| true);
+        #[cfg(feature = "fold")]
+        let found = {
+            let known: HashSet<IndicatorId, RandomState> = found.iter().map(|one| one.id).collect();
+            let attested = self.attested_matches(candidate).into_iter().filter(|one| !known.contains(&one.id));
+            found.into_iter().chain(attested).collect()
+        };
+        found
+    }
+
+    /// Whether anything matches `candidate`, as written or similarly.
     #[cfg(feature = "scan")]
     pub(crate) fn has_match(&self, candidate: &Candidate<'_>, hits: &mut Vec<Hit>) -> bool {
         hits.clear();
+        self.hits_into(&CandidateTexts::new(candidate), Level::Skeleton, hits);
         #[cfg(feature = "fold")]
-        self.folded_matches_into(candidate, hits);
-        #[cfg(not(feature = "fold"))]
-        self.matches_into(candidate, hits);
+        if hits.is_empty() {
+            return !self.attested_matches(candidate).is_empty();
+        }
         !hits.is_empty()
     }
 
-    /// Rows filed under the candidate's hashes and serial.
-    fn probe_identity(&self, candidate: &Candidate<'_>, mut found: impl FnMut(RowId)) {
-        let hashes = &candidate.fingerprints;
-        if let Some(serial) = candidate.serial {
-            self.serials.rows(serial.canonical()).for_each(&mut found);
+    /// The indicators of which each condition of an alternative holds for any one of `candidates`, not all of them for the same. This
+    /// is how rules over the raw bytes of a file match; it takes a serial in one certificate and a name in another for one identity, so
+    /// it is for comparing results with theirs.
+    #[must_use]
+    pub fn loose_matches(&self, candidates: &[Candidate<'_>]) -> Vec<IndicatorId> {
+        let candidates: Vec<CandidateTexts<'_>> = candidates.iter().map(CandidateTexts::new).collect();
+        let mut rows = Vec::new();
+        for texts in &candidates {
+            Probe::new(&self.image, |row| rows.push(row)).run(texts, Level::AsWritten);
         }
-        if let Some(hash) = hashes.sha256 {
-            self.sha256.rows(&hash).for_each(&mut found);
-        }
-        if let Some(hash) = hashes.sha1 {
-            self.sha1.rows(&hash).for_each(&mut found);
-        }
-        if let Some(hash) = hashes.tbs_sha256 {
-            self.tbs_sha256.rows(&hash).for_each(&mut found);
-        }
-    }
-
-    /// Tests a filed alternative in full.
-    fn check(&self, row: RowId, candidate: &Candidate<'_>, folded: bool, hits: &mut Vec<Hit>) {
-        let Some(row) = self.rows.get(to_usize(u64::from(row))) else { return };
-        let hit = Hit { indicator: IndicatorId(row.indicator), alternative: row.alternative };
-        let Some(indicator) = self.get(hit.indicator) else { return };
-        let conditions = conditions_of(indicator, hit);
-        let holds = indicator.scope.contains(candidate.role)
-            && conditions.iter().all(|condition| test(condition, candidate, folded).holds);
-        if holds && !hits.contains(&hit) {
-            hits.push(hit);
-        }
-    }
-
-    fn explain(&self, hits: &[Hit], candidate: &Candidate<'_>, folded: bool) -> Vec<Match<'_>> {
-        let mut matches: Vec<Match<'_>> = Vec::new();
-        for hit in hits {
-            let Some(explained) = self.explain_hit(*hit, candidate, folded) else { continue };
-            match matches.iter_mut().find(|other| other.id == explained.id) {
-                Some(other) if other.strength < explained.strength => *other = explained,
-                Some(_) => {}
-                None => matches.push(explained),
-            }
-        }
-        matches.sort_by_key(|explained| (std::cmp::Reverse(explained.strength), explained.id));
-        matches
-    }
-
-    fn explain_hit(&self, hit: Hit, candidate: &Candidate<'_>, folded: bool) -> Option<Match<'_>> {
-        let indicator = self.get(hit.indicator)?;
-        let conditions = conditions_of(indicator, hit);
-        let fields: Vec<Evidence> =
-            conditions.iter().map(|condition| test(condition, candidate, folded).evidence).collect();
-        let unmatched = indicator
-            .alternatives
-            .iter()
-            .flatten()
-            .filter(|condition| !conditions.contains(condition))
-            .map(|condition| test(condition, candidate, folded))
-            .filter(|verdict| !verdict.holds)
-            .map(|verdict| verdict.evidence)
-            .collect();
-        let serial = conditions.iter().find_map(|condition| match condition {
-            Condition::Serial(serial) => Some(serial),
-            _ => None,
+        rows.sort_unstable();
+        rows.dedup();
+        rows.retain(|row| {
+            let tests = self.decoder(*row).and_then(|mut decoder| decoder.tests());
+            let Some(Tests { scope, alternatives }) = tests else { return false };
+            let in_scope = || candidates.iter().filter(|texts| scope.contains(texts.candidate().role));
+            let holds = |condition: &Condition| in_scope().any(|one| holds(condition, one, Level::AsWritten));
+            alternatives.iter().any(|conditions| !is_weak(conditions) && conditions.iter().all(holds))
         });
-        let serial_match = serial.zip(candidate.serial).map(|(expected, actual)| {
-            if expected.as_serial().as_bytes() == actual.as_bytes() {
-                SerialMatch::Exact
-            } else {
-                SerialMatch::SignFolded
+        rows.into_iter().map(IndicatorId).collect()
+    }
+
+    /// Every alternative that holds with so much set aside, each with the least that must be set aside for it.
+    fn hits_into(&self, texts: &CandidateTexts<'_>, level: Level, hits: &mut Vec<Hit>) {
+        if !self.needs().roles.contains(texts.candidate().role) {
+            return;
+        }
+        let mut tested: HashSet<u32, RandomState> = HashSet::default();
+        Probe::new(&self.image, |row| {
+            if tested.insert(row) {
+                self.test(row, texts, level, hits);
             }
-        });
-        let (shared_serial, shared_issuer) = self.shared(conditions);
-        Some(Match {
-            id: hit.indicator,
-            indicator,
-            strength: strength(conditions, &fields),
-            serial_match,
-            fields,
-            unmatched,
-            shared_serial,
-            shared_issuer,
         })
+        .run(texts, level);
     }
 
-    /// How many other indicators name the same serial, and the same issuer. Counted over the whole table at the first match.
-    fn shared(&self, conditions: &[Condition]) -> (usize, usize) {
-        let counts = self.shared.get_or_init(|| SharedCounts::of(&self.indicators));
-        let others = |wanted: fn(&Condition) -> bool| {
-            let condition = conditions.iter().find(|condition| wanted(condition));
-            condition.map_or(0, |condition| counts.indicators_with(condition).saturating_sub(1))
+    /// Tests the alternatives of a filed indicator in full.
+    fn test(&self, row: u32, texts: &CandidateTexts<'_>, level: Level, hits: &mut Vec<Hit>) {
+        let Some(Tests { scope, alternatives }) = self.decoder(row).and_then(|mut decoder| decoder.tests()) else {
+            return;
         };
-        (
-            others(|condition| matches!(condition, Condition::Serial(_))),
-            others(|condition| matches!(condition, Condition::Issuer(_))),
-        )
+        if !scope.contains(texts.candidate().role) {
+            return;
+        }
+        for (alternative, conditions) in alternatives.iter().enumerate() {
+            let all_hold = |level| conditions.iter().all(|condition| holds(condition, texts, level));
+            let is_weak = || is_weak(conditions) || is_weak_for(conditions, texts.candidate().serial);
+            if is_weak() || !all_hold(level) {
+                continue;
+            }
+            let least = [Level::AsWritten, Level::Folded].into_iter().find(|less| *less < level && all_hold(*less));
+            hits.push(Hit { indicator: IndicatorId(row), alternative, level: least.unwrap_or(level) });
+        }
+    }
+
+    /// The indicators that match with so much set aside, if the least that must be set aside is `wanted`.
+    fn explained(&self, candidate: &Candidate<'_>, level: Level, wanted: fn(Level) -> bool) -> Vec<Match> {
+        let texts = CandidateTexts::new(candidate);
+        let mut hits = Vec::new();
+        self.hits_into(&texts, level, &mut hits);
+        let mut matches = Vec::new();
+        // Thousands of indicators may name one serial, and are counted once.
+        let mut counts: HashMap<Key, usize, RandomState> = HashMap::default();
+        let mut count = |spaces: &[Space], octets: &[u8]| {
+            let key = Key::new(spaces.first().copied().unwrap_or(Space::Everything), octets);
+            *counts.entry(key).or_insert_with(|| self.count(spaces, octets))
+        };
+        for of_one in hits.chunk_by(|a, b| a.indicator == b.indicator) {
+            let Some(least) = of_one.iter().map(|hit| hit.level).min().filter(|least| wanted(*least)) else { continue };
+            let Some(indicator) = of_one.first().and_then(|hit| self.get(hit.indicator)) else { continue };
+            let hits = of_one.iter().filter(|hit| hit.level == least);
+            matches.extend(explain(indicator, hits, &texts, &mut count));
+        }
+        matches.sort_by_key(|one: &(Level, Match)| (one.0, std::cmp::Reverse(one.1.strength), one.1.id));
+        matches.into_iter().map(|(_, one)| one).collect()
+    }
+
+    /// How many indicators are filed under this, in any of the spaces.
+    fn count(&self, spaces: &[Space], octets: &[u8]) -> usize {
+        let mut rows: Vec<u32> = spaces.iter().flat_map(|space| self.image.rows(Key::new(*space, octets))).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows.len()
     }
 }
 
-fn conditions_of(indicator: &Indicator, hit: Hit) -> &[Condition] {
-    let alternative = to_usize(u64::from(hit.alternative));
-    indicator.alternatives.get(alternative).map(Vec::as_slice).unwrap_or_default()
+/// An indicator that would match everything is an error.
+fn check(indicator: &Indicator, index: usize) -> Result<(), TableError> {
+    if indicator.alternatives.is_empty() || indicator.alternatives.iter().any(Vec::is_empty) {
+        return Err(TableError::NoCondition { index });
+    }
+    if indicator.alternatives.iter().any(|conditions| has_empty_text(conditions)) {
+        return Err(TableError::EmptyText { index });
+    }
+    Ok(())
+}
+
+fn note_needs(needs: &mut Needs, conditions: &[Condition]) {
+    for condition in conditions {
+        match condition {
+            Condition::Hash(of, value) => needs.add_hash(*of, value),
+            Condition::ProgramName(_) => needs.add_part(Part::ProgramName),
+            Condition::ExtendedKeyUsage(_) => needs.add_part(Part::ExtendedKeyUsage),
+            Condition::SignatureAlgorithm(_) => needs.add_part(Part::SignatureAlgorithm),
+            Condition::NotBefore(_) | Condition::NotAfter(_) => needs.add_part(Part::Validity),
+            Condition::RsaModulus(_) => needs.add_part(Part::RsaModulus),
+            Condition::Serial(_) | Condition::Subject(_) | Condition::Issuer(_) => {}
+        }
+    }
 }
