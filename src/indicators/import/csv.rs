@@ -1,49 +1,36 @@
 //! Our own CSV: a header row names the columns.
 
-use std::borrow::Cow;
-
 use ::csv::{Position, ReaderBuilder, StringRecord};
 
-use super::row::{KEYS, Row};
-use super::{Import, ImportError, RowError};
+use super::row::{Row, Value};
+use super::{Format, Import, ImportError, RowError};
 use crate::bytes::to_u64;
+use crate::indicators::column::{Column, FORMULA_STARTS};
 use crate::indicators::indicator::Indicator;
 
 pub(super) fn read(file: &str, bytes: &[u8]) -> Import {
     let mut reader = ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(bytes);
-    let mut import = Import::default();
+    let mut import = Import::of(Format::Csv);
     let fail = |line, column, problem| ImportError { file: file.to_owned(), line, column, problem };
-    let header = match reader.headers() {
-        Ok(header) => header.clone(),
+    let columns = match reader.headers() {
+        Ok(header) => columns(header).map_err(|(column, problem)| fail(line_of(header.position()), column, problem)),
+        Err(error) => Err(fail(line_of(error.position()), None, error.to_string())),
+    };
+    let columns = match columns {
+        Ok(columns) => columns,
         Err(error) => {
-            import.errors.push(fail(line_of(error.position()), None, error.to_string()));
+            import.errors.push(error);
             return import;
         }
     };
-    let header_line = line_of(header.position());
-    for (index, column) in header.iter().enumerate() {
-        if !KEYS.contains(&column.trim()) {
-            let problem = format!("there is no column {:?}; the columns are {}", column.trim(), KEYS.join(" "));
-            import.errors.push(fail(header_line, Some(to_u64(index).saturating_add(1)), problem));
-        }
-    }
-    for (index, column) in header.iter().enumerate() {
-        if header.iter().take(index).any(|earlier| earlier.trim() == column.trim()) {
-            let problem = format!("the column {:?} is there twice", column.trim());
-            import.errors.push(fail(header_line, Some(to_u64(index).saturating_add(1)), problem));
-        }
-    }
-    if !import.errors.is_empty() {
-        return import;
-    }
     for record in reader.records() {
         match record {
             Ok(record) => {
                 let line = line_of(record.position());
-                match read_record(&header, &record, || format!("{file}:{line}")) {
-                    Ok(indicator) => import.indicators.push(indicator),
+                match read_record(&columns, &record, || format!("{file}:{line}")) {
+                    Ok(indicator) => import.push(line, indicator),
                     Err(error) => {
-                        let column = error.key.and_then(|key| header.iter().position(|column| column.trim() == key));
+                        let column = columns.iter().position(|column| Some(column.name()) == error.key);
                         let column = column.map(|index| to_u64(index).saturating_add(1));
                         import.errors.push(fail(line, column, error.problem));
                     }
@@ -59,22 +46,97 @@ fn line_of(position: Option<&Position>) -> u64 {
     position.map_or(1, Position::line)
 }
 
+fn columns(header: &StringRecord) -> Result<Vec<Column>, (Option<u64>, String)> {
+    let mut columns = Vec::new();
+    for (number, name) in (1..).zip(header) {
+        let name = name.trim();
+        let column = Column::named(name).ok_or_else(|| {
+            let names: Vec<&str> = Column::ALL.iter().map(|column| column.name()).collect();
+            (Some(number), format!("there is no column {name:?}; the columns are {}", names.join(" ")))
+        })?;
+        if columns.contains(&column) {
+            return Err((Some(number), format!("the column {name:?} is there twice")));
+        }
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
 fn read_record(
-    header: &StringRecord,
+    columns: &[Column],
     record: &StringRecord,
     fallback_id: impl FnOnce() -> String,
 ) -> Result<Indicator, RowError> {
-    if record.len() != header.len() {
-        let problem = format!("{} fields where the header has {}", record.len(), header.len());
+    if record.len() != columns.len() {
+        let problem = format!("{} fields where the header has {}", record.len(), columns.len());
         return Err(RowError { key: None, problem });
     }
     let mut row = Row::default();
-    for (column, value) in header.iter().zip(record) {
-        if column.trim() == "attack" {
-            row.attack = value.split_whitespace().map(|id| Cow::Owned(id.to_owned())).collect();
-        } else {
-            row.set(column.trim(), value);
+    for (column, cell) in columns.iter().zip(record) {
+        row.set(*column, Value::Cell(without_guard(cell))).map_err(|problem| {
+            let key = column.name();
+            RowError { key: Some(key), problem: format!("{key}: {problem}") }
+        })?;
+    }
+    row.finish(fallback_id)
+}
+
+/// A cell without the apostrophe that keeps spreadsheets from taking it for a formula.
+fn without_guard(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(guarded) if guarded.trim_start_matches('\'').starts_with(FORMULA_STARTS) => guarded,
+        _ => cell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicators::indicator::Condition;
+    use crate::indicators::role::Roles;
+
+    fn told(text: &str) -> Vec<String> {
+        read("f", text.as_bytes()).errors.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_field() {
+        let cases = [
+            (
+                "id,conditions\na,\"[[{\"\"field\"\":\"\"serial\"\"}]]\"\n",
+                "f:2:2: conditions: 1.1: serial: a condition without a value",
+            ),
+            ("id,conditions\na,\"[[\"\n", "f:2:2: conditions: no JSON: EOF while parsing a list at line 1 column 2"),
+            (
+                "conditions,serial\n\"[[{\"\"field\"\":\"\"serial\"\",\"\"value\"\":\"\"01\"\"}]]\",01\n",
+                "f:2:1: a row has either",
+            ),
+            ("serial,notes\n01,\"{}\"\n", "f:2:2: notes: an object is no array"),
+            ("serial,attack\n01,\"[1]\"\n", "f:2:2: attack: 1 is no text"),
+            ("serial,valid_to\n01,soon\n", "f:2:2: valid_to: \"soon\" is no time"),
+            ("extended_key_usage\n1.2.x\n", "f:2:1: extended_key_usage: no object identifier"),
+            ("tbs_sha1\n00\n", "f:2:1: tbs_sha1: 2 hex digits where 40 belong"),
+        ];
+        for (text, expected) in cases {
+            let told = told(text);
+            assert!(told.len() == 1 && told[0].starts_with(expected), "{text}: {told:?}");
         }
     }
-    row.into_indicator(fallback_id)
+
+    #[test]
+    fn cells_are_what_they_were_before_they_were_guarded() {
+        let text =
+            "id,serial,role,attack,organization\n'=a,'-4a0c,none,T1 T2,'quoted'\n''=b,01,any,\"[\"\"T 1\"\"]\",'\n";
+        let import = read("f", text.as_bytes());
+        assert_eq!(import.errors, []);
+        let [a, b] = import.indicators.as_slice() else { panic!("{import:?}") };
+        assert_eq!((&*a.metadata.id, a.scope, a.metadata.attack.len()), ("=a", Roles::NONE, 2));
+        assert_eq!((&*b.metadata.id, b.scope, &*b.metadata.attack), ("'=b", Roles::ANY, &["T 1".into()][..]));
+        let names = [a, b].map(|indicator| match indicator.alternatives[0].as_slice() {
+            [Condition::Serial(serial), Condition::Subject(test)] => (serial.to_string(), test.value.to_string()),
+            other => panic!("{other:?}"),
+        });
+        let expected = [("b5f4", "'quoted'"), ("01", "'")].map(|(serial, name)| (serial.to_owned(), name.to_owned()));
+        assert_eq!(names, expected);
+    }
 }
