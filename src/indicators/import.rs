@@ -1,24 +1,114 @@
 //! Text to indicators. The format is recognised by its content; a row that is wrong is reported with its place and never spoils the
 //! others.
 
+mod cert_graveyard;
+mod clamav;
+mod conditions;
+mod cscb;
 mod csv;
+pub(super) mod decoding;
+mod defender;
+mod delimited;
+pub(super) mod dn_text;
+pub(super) mod document;
+mod fact;
+mod foreign_json;
+pub(super) mod json;
 mod json_lines;
+mod json_value;
+mod loldrivers;
+mod misp;
+pub(super) mod moment;
+mod names;
+pub(super) mod reading;
 mod row;
+mod sipolicy;
+mod stix;
+mod time_text;
+#[cfg(feature = "yaml")]
+mod yaml;
+pub(super) mod yara;
 
 use std::fmt;
 
-use crate::bytes::to_u64;
 use crate::indicators::indicator::Indicator;
+use decoding::decode;
+use reading::{Fault, Place};
 
 /// What a file of indicators held.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Import {
+    /// The format that was recognised.
+    pub format: Option<Format>,
     /// The indicators that could be read, in the file's order.
     pub indicators: Vec<Indicator>,
-    /// What could not.
+    /// The line on which each of [`indicators`](Self::indicators) begins, counted from 1.
+    pub lines: Vec<u64>,
+    /// What is wrong.
     pub errors: Vec<ImportError>,
+    /// What is in order and is no indicator that can be matched here, with the reason: rules that deny an identity, allow lists.
+    pub refused: Vec<ImportError>,
 }
+
+impl Import {
+    fn of(format: Format) -> Self {
+        Self { format: Some(format), ..Self::default() }
+    }
+
+    fn push(&mut self, line: u64, indicator: Indicator) {
+        self.lines.push(line);
+        self.indicators.push(indicator);
+    }
+}
+
+/// A format of indicator files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Our own CSV.
+    Csv,
+    /// Our own JSON lines.
+    JsonLines,
+    /// The Code Signing Certificate Blocklist of abuse.ch: its CSV, or its API's JSON.
+    Cscb,
+    /// `serial;reason`, one a line, as a fork of LOKI has it.
+    SerialList,
+    /// The CSV of CertGraveyard.
+    CertGraveyard,
+    /// LOLDrivers: YAML, JSON, or facts about its certificates.
+    LolDrivers,
+    /// An App Control (WDAC) policy, SiPolicy XML.
+    SiPolicy,
+    /// ClamAV's .crb.
+    ClamAvCrb,
+    /// MISP events, objects or attributes.
+    Misp,
+    /// A STIX 2.1 bundle.
+    Stix,
+    /// The indicator CSV of Microsoft Defender for Endpoint.
+    DefenderCsv,
+    /// YARA rules.
+    Yara,
+}
+
+/// How a format that others publish is told by its content, and what reads it.
+struct Reader {
+    recognises: fn(&str) -> bool,
+    read: fn(&str, &str) -> Import,
+}
+
+/// Tried in this order; a text that none knows is our own CSV or JSON lines.
+const READERS: &[Reader] = &[
+    Reader { recognises: foreign_json::recognises, read: foreign_json::read },
+    Reader { recognises: sipolicy::recognises, read: sipolicy::read },
+    Reader { recognises: cscb::recognises, read: cscb::read },
+    Reader { recognises: cert_graveyard::recognises, read: cert_graveyard::read },
+    Reader { recognises: defender::recognises, read: defender::read },
+    Reader { recognises: clamav::recognises, read: clamav::read },
+    Reader { recognises: cscb::recognises_list, read: cscb::read_list },
+    Reader { recognises: loldrivers::recognises_yaml, read: loldrivers::read_yaml },
+];
 
 /// What is wrong in a file of indicators, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +132,7 @@ impl ImportError {
         self.line
     }
 
-    /// For CSV the field, for JSON the character, counted from 1; `None` when the line as a whole is meant.
+    /// For CSV the field, for JSON and YARA the character, counted from 1; `None` when the line as a whole is meant.
     #[must_use]
     pub const fn column(&self) -> Option<u64> {
         self.column
@@ -69,14 +159,32 @@ struct RowError {
     problem: String,
 }
 
-/// Reads indicators from text: our own CSV with a header row, or JSON lines.
+/// Reads indicators from text, in our own form or in one of those that others publish. What the file is called does not matter: the
+/// content tells.
 ///
-/// The CSV columns and JSON keys are `id name serial organization common_name subject issuer sha1 sha256 tbs_sha256 role source
-/// reference severity category family date attack`, in any order, each optional. Every condition of a row must hold on one
-/// certificate: serials canonically, hashes as hex, names exactly. `subject` and `issuer` are compared with each attribute's value
-/// and with the whole name in its RFC 4514 and one-line forms. `role` is a [`Role`](crate::Role)'s name, several separated by
-/// blanks, or `any`; the default is whoever signed. `attack` holds technique ids separated by blanks in CSV, an array in JSON.
-/// A row without a condition is an error.
+/// | format | what of it is read |
+/// |---|---|
+/// | our own CSV with a header row, JSON lines | all |
+/// | YARA rules | which certificate signed, see below |
+/// | abuse.ch CSCB: CSV, or the JSON of its API; `serial;reason` lists | hash or serial; its names are told, as they are damaged |
+/// | CertGraveyard CSV | a certificate once, however many samples it signed: fingerprint, TBS hashes, serial with issuer |
+/// | LOLDrivers: YAML (feature `yaml`), JSON, facts as JSON lines | TBS hashes, serial with a piece of the issuer's name, cautions |
+/// | App Control (WDAC) policy, XML (feature `xml`) | denied signers; not files, allowed signers and well-known roots |
+/// | ClamAV `.crb` | blocked certificates |
+/// | MISP JSON | x509 and authenticode-signerinfo objects, x509-fingerprint attributes |
+/// | STIX 2.1 JSON | indicators whose patterns are about certificates |
+/// | Microsoft Defender indicator CSV | certificate thumbprints |
+///
+/// The columns are the keys, each optional: `id name serial sha1 sha256 tbs_sha256 organization common_name subject
+/// subject_contains issuer role source reference severity family` and more; `docs/indicators.md` describes them all, and
+/// `schema/indicator-1.json` a line of JSON. Every condition of a row must hold on one certificate: serials canonically, hashes as
+/// hex, names exactly. `subject` and `issuer` are compared with each attribute's value and with the whole name in its RFC 4514 and
+/// one-line forms. `conditions` holds, as JSON, what the other columns cannot say. `role` is a [`Role`](crate::Role)'s name,
+/// several separated by blanks, or `any`; the default is whoever signed. A row without a condition is an error.
+///
+/// YARA rules are read when they test which certificate signed: by the fields of `pe.signatures`, or by octets of the certificate
+/// anywhere in the file, which are then asked of one certificate in any role. What a rule asks beyond that is left out and told in
+/// [`Metadata::notes`](crate::Metadata::notes); rules that name no certificate are in [`Import::refused`].
 ///
 /// `file` is only used to name the file in errors.
 ///
@@ -90,24 +198,44 @@ struct RowError {
 /// ```
 #[must_use]
 pub fn import_indicators(file: &str, bytes: &[u8]) -> Import {
-    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let fail = |line, problem: &str| {
-        let error = ImportError { file: file.to_owned(), line, column: None, problem: problem.to_owned() };
-        Import { indicators: Vec::new(), errors: vec![error] }
+    // Rules may hold any octets in their texts.
+    let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if yara::recognises(bare) {
+        return yara::read(file, bare);
+    }
+    let (text, faults) = match decode(bytes) {
+        Ok(decoded) => decoded,
+        Err(fault) => return Import { errors: vec![fault.in_file(file)], ..Import::default() },
     };
-    if let Err(error) = std::str::from_utf8(bytes) {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = before.split(|&byte| byte == b'\n').count();
-        return fail(to_u64(line), "not UTF-8 text");
+    let mut import = read_text(file, &text);
+    if !faults.is_empty() {
+        import.errors.extend(faults.into_iter().map(|fault| fault.in_file(file)));
+        import.errors.sort_by_key(|error| (error.line, error.column));
     }
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        None => fail(1, "the file is empty"),
-        Some(b'[') => fail(1, "a JSON array; JSON lines have one object a line, without brackets around all"),
-        Some(b'{') => json_lines::read(file, bytes),
-        Some(_) => csv::read(file, bytes),
+    import
+}
+
+fn read_text(file: &str, text: &str) -> Import {
+    if let Some(reader) = READERS.iter().find(|reader| (reader.recognises)(text)) {
+        return (reader.read)(file, text);
     }
+    let fail =
+        |problem| Import { errors: vec![Fault::new(Place::line(1), problem).in_file(file)], ..Import::default() };
+    match text.bytes().find(|byte| !byte.is_ascii_whitespace()) {
+        None => fail("the file is empty"),
+        Some(b'[') => fail("a JSON array; JSON lines have one object a line, without brackets around all"),
+        Some(b'{') if is_one_document(text) => fail(
+            "one JSON document over several lines, of no kind that is known here; JSON lines have one object a line",
+        ),
+        Some(b'{') => json_lines::read(file, text.as_bytes()),
+        Some(_) => csv::read(file, text.as_bytes()),
+    }
+}
+
+/// Whether a text is one JSON value and begins with a line that is none.
+fn is_one_document(text: &str) -> bool {
+    let is_value = |text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    text.trim().lines().next().is_some_and(|first| !is_value(first)) && is_value(text)
 }
 
 #[cfg(test)]
@@ -127,13 +255,14 @@ mod tests {
             (
                 "{\"serial\":\"01\"}\n\n{\"serial\":\"zz\"}\n{\"serial\":\"02\"}",
                 2,
-                &["f:3: serial: 'z' is no hex digit"],
+                &["f:3:15: serial: 'z' is no hex digit"],
             ),
-            ("{\"serial\":1}", 0, &["f:1: serial: 1 is no text"]),
-            ("{\"colour\":\"red\"}", 0, &["f:1: there is no key \"colour\"; the keys are id name serial"]),
+            ("{\"serial\":1}", 0, &["f:1:12: serial: 1 is no text"]),
+            ("{\"colour\":\"red\"}", 0, &["f:1:9: there is no key \"colour\"; the keys are id name serial"]),
             ("{\"serial\":\"01\"}\n{\"serial\"", 1, &["f:2:9: EOF while parsing an object"]),
             ("id,serial,serial\na,01,02\n", 0, &["f:1:3: the column \"serial\" is there twice"]),
             ("[{\"serial\":\"01\"}]", 0, &["f:1: a JSON array"]),
+            ("{\n\"serial\": \"01\"\n}\n", 0, &["f:1: one JSON document over several lines"]),
             ("", 0, &["f:1: the file is empty"]),
         ];
         for (text, indicators, errors) in cases {
