@@ -8,7 +8,8 @@
 mod shared_data;
 
 use certsift::{
-    Candidate, Condition, Indicator, IndicatorTable, NameField, NameTest, Role, SerialBuf, Severity, TextMode,
+    Candidate, Condition, HashOf, HashValue, Indicator, IndicatorTable, NameField, NameTest, Role, SerialBuf, Severity,
+    TextMode,
 };
 
 const SEED_ID: &str = "callTogether_certificate";
@@ -20,13 +21,13 @@ const SEED_REFERENCE: &str = "https://www.fireeye.com/blog/threat-research/2014/
 #[test]
 fn the_seed_indicator_is_the_published_rule() {
     let table = IndicatorTable::builtin();
-    let seed = table.indicators().iter().find(|one| one.metadata.id == SEED_ID).expect("the seed indicator");
+    let seed = table.indicators().find(|one| one.metadata.id == SEED_ID).expect("the seed indicator");
     let metadata = &seed.metadata;
     assert_eq!(metadata.source.as_deref(), Some("FireEye Labs"));
     assert_eq!(metadata.date.as_deref(), Some("2014-11-03"));
     assert_eq!(metadata.reference.as_deref(), Some(SEED_REFERENCE));
     assert_eq!(metadata.severity, Some(Severity::High));
-    assert_eq!(alternatives(seed), [[format!("serial {SEED_SERIAL}"), organization(SEED_ORGANIZATION)]]);
+    assert_eq!(alternatives(&seed), [[format!("serial {SEED_SERIAL}"), organization(SEED_ORGANIZATION)]]);
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn alternatives(indicator: &Indicator) -> Vec<Vec<String>> {
 fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Serial(serial) => format!("serial {}", serial.as_serial()),
-        Condition::Sha256(hash) => format!("sha256 {}", hex::encode(hash)),
+        Condition::Hash(HashOf::Certificate, hash) => format!("{} {hash}", hash.algorithm()),
         Condition::Subject(test) => format!("subject {}", name_test(test)),
         Condition::Issuer(test) => format!("issuer {}", name_test(test)),
         other => panic!("a condition that the facts do not have: {other:?}"),
@@ -93,6 +94,27 @@ fn organization(text: &str) -> String {
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort();
     list
+}
+
+/// The compiled-in table is what the crate's own importers read from the lists in `data/`.
+#[cfg(feature = "import")]
+#[test]
+fn the_table_is_made_of_its_sources() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut indicators = Vec::new();
+    for list in ["published_rules.jsonl", "cscb_2022-06-17.csv"] {
+        let import = certsift::import_indicators(list, &std::fs::read(root.join("data").join(list)).unwrap());
+        assert!(import.errors.is_empty() && import.refused.is_empty(), "{:?} {:?}", import.errors, import.refused);
+        indicators.extend(import.indicators);
+    }
+    let table = IndicatorTable::new(indicators).unwrap();
+    assert_eq!(table.weak().count(), 0, "an entry that can never match");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(root.join("src/indicators/builtin.table"), table.as_bytes()).unwrap();
+    } else {
+        let message = "data/ has changed: UPDATE=1 cargo test --test builtin, then build again";
+        assert!(table.as_bytes() == IndicatorTable::builtin().as_bytes(), "{message}");
+    }
 }
 
 /// The facts as they were published, read here without the script that made the table.
@@ -127,7 +149,7 @@ mod published {
             rules(&folder).iter().filter(|rule| names_a_certificate(rule)).map(expected_rule).collect::<Vec<_>>();
         let facts = sorted(facts.into_iter().chain(blocklist(&folder).iter().map(Row::expected)).collect());
         let table = IndicatorTable::builtin();
-        let built_in = table.indicators().iter().filter(|one| one.metadata.id != SEED_ID).map(as_built).collect();
+        let built_in = table.indicators().filter(|one| one.metadata.id != SEED_ID).map(|one| as_built(&one)).collect();
         let built_in: Vec<Expected> = sorted(built_in);
         let missing = facts.iter().filter(|one| built_in.binary_search(one).is_err()).map(|one| ("missing", one));
         let extra = built_in.iter().filter(|one| facts.binary_search(one).is_err()).map(|one| ("not a fact", one));
@@ -173,8 +195,8 @@ mod published {
             let serial = SerialBuf::parse_hex(&row.serial).unwrap();
             let by_serial = Candidate::new(Role::Signer).serial(serial.as_serial()).common_name(row.subject.as_str());
             assert!(matches(&table, &by_serial, &id), "{id} by its serial");
-            let mut by_hash = Candidate::new(Role::Signer);
-            by_hash.fingerprints.sha256 = Some(hex::decode(&row.sha256).unwrap().try_into().unwrap());
+            let hash = HashValue::parse_hex(&row.sha256).unwrap();
+            let by_hash = Candidate::new(Role::Signer).hash(HashOf::Certificate, hash);
             assert!(matches(&table, &by_hash, &id), "{id} by its hash");
         }
     }
