@@ -10,6 +10,8 @@ pub(crate) mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+#[cfg(feature = "import")]
+pub(crate) mod observation;
 mod room;
 pub(crate) mod text;
 
@@ -231,6 +233,11 @@ pub struct MatchRecord {
     pub serial_match: Option<String>,
     /// How many other indicators name the same serial and issuer.
     pub shared: Shared,
+    /// `historical` when a timestamp says that the file was signed before the abuse began, `abused` when it says since; `null` where
+    /// either time is not known.
+    pub timing: Option<String>,
+    /// How bad this match is: the indicator's severity, `low` at the most when it is historical or rests on similar names alone.
+    pub severity: Option<String>,
     /// What a context filter says.
     pub context: Option<serde_json::Value>,
 }

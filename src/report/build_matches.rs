@@ -8,10 +8,13 @@ use foldhash::fast::RandomState;
 use super::certificates::CertificateList;
 use super::room::Texts;
 use super::{FieldRecord, IndicatorRecord, MatchRecord, Shared};
+use crate::asn1::time::Time;
+use crate::file::candidate::Questions;
 use crate::file::{CertificateUse, Place, SignedFile};
 use crate::indicators::candidate::Candidate;
 use crate::indicators::evidence::Evidence;
-use crate::indicators::indicator::{Metadata, Text};
+use crate::indicators::hash_value::{HashOf, HashValue};
+use crate::indicators::indicator::Text;
 use crate::indicators::matches::Match;
 use crate::indicators::role::Role;
 use crate::indicators::table::IndicatorTable;
@@ -28,22 +31,24 @@ pub(super) fn matches<'a>(
 ) -> Vec<MatchRecord> {
     /// Uses that cost less to look up than to remember.
     const FEW: usize = 64;
+    let mut questions = Questions::new(file, table.needs());
     // Thousands of SignerInfos and timestamps may name the same certificate, which is looked up once for each part it plays.
-    let mut known: HashMap<(u64, Role), Vec<Match<'_>>, RandomState> = HashMap::default();
+    let mut known: HashMap<(u64, Role, Context), Vec<Match>, RandomState> = HashMap::default();
     let mut records = Vec::new();
     for used in uses {
         let of_one;
+        let candidate = questions.candidate(used, certificates.known_hashes(used));
         let found = match used.certificate() {
             Some(certificate) if uses.len() > FEW => known
-                .entry((certificate.offset(), used.role()))
-                .or_insert_with(|| all_matches(&certificates.candidate(used, table.needs()), table)),
+                .entry((certificate.offset(), used.role(), Context::of(&candidate)))
+                .or_insert_with(|| table.all_matches(&candidate)),
             _ => {
-                of_one = all_matches(&certificates.candidate(used, table.needs()), table);
+                of_one = table.all_matches(&candidate);
                 &of_one
             }
         };
         let room = MOST_MATCHES.saturating_sub(records.len());
-        records.extend(found.iter().take(room).map(|found| match_record(file, used, found, certificates)));
+        records.extend(found.iter().take(room).map(|found| placed_record(file, used, found, certificates)));
         if records.len() >= MOST_MATCHES {
             break;
         }
@@ -51,40 +56,63 @@ pub(super) fn matches<'a>(
     records
 }
 
-/// What matches as written, and what matches folded.
-fn all_matches<'t>(candidate: &Candidate<'_>, table: &'t IndicatorTable) -> Vec<Match<'t>> {
-    #[cfg_attr(not(feature = "fold"), expect(unused_mut, reason = "nothing is added without folding"))]
-    let mut found = table.matches(candidate);
-    #[cfg(feature = "fold")]
-    found.extend(table.folded_matches(candidate));
-    found
+/// What a candidate is beside its certificate: the same certificate in another signature may have another.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Context {
+    program_names: Vec<String>,
+    signed_at: Option<Time>,
+    hashes: Vec<(HashOf, HashValue)>,
 }
 
-fn match_record<'a>(
+impl Context {
+    fn of(candidate: &Candidate<'_>) -> Self {
+        let chain = candidate.hashes.iter().filter(|(of, _)| *of == HashOf::ChainTbs);
+        Self {
+            program_names: candidate.program_names.iter().map(ToString::to_string).collect(),
+            signed_at: candidate.signed_at,
+            hashes: chain.copied().collect(),
+        }
+    }
+}
+
+fn placed_record<'a>(
     file: &SignedFile<'a>,
     used: &CertificateUse<'a>,
-    found: &Match<'_>,
+    found: &Match,
     certificates: &mut CertificateList<'_, 'a>,
 ) -> MatchRecord {
-    let texts = &certificates.room.texts;
     MatchRecord {
-        indicator: indicator_record(&found.indicator.metadata),
         // What matches is in the record, whether or not there was room.
         certificate: used.certificate().map(|certificate| certificates.index_of(certificate)),
         role: used.role().as_str().to_owned(),
         signature: used.signature(),
-        signature_status: "not_checked".to_owned(),
         position: position(file, used),
+        ..match_record(found, &certificates.room.texts)
+    }
+}
+
+/// A match on a certificate of which nobody knows where it is.
+pub(super) fn match_record(found: &Match, texts: &Texts) -> MatchRecord {
+    MatchRecord {
+        indicator: indicator_record(found),
+        certificate: None,
+        role: String::new(),
+        signature: None,
+        signature_status: "not_checked".to_owned(),
+        position: String::new(),
         fields: found.fields.iter().map(|field| field_record(field, texts)).collect(),
         unmatched: found.unmatched.iter().map(|field| field_record(field, texts)).collect(),
         strength: found.strength.as_str().to_owned(),
         serial_match: found.serial_match.map(|how| how.as_str().to_owned()),
         shared: Shared { serial: found.shared_serial, issuer: found.shared_issuer },
+        timing: found.timing.map(|timing| timing.as_str().to_owned()),
+        severity: found.severity().map(|severity| severity.as_str().to_owned()),
         context: None,
     }
 }
 
-fn indicator_record(metadata: &Metadata) -> IndicatorRecord {
+fn indicator_record(found: &Match) -> IndicatorRecord {
+    let metadata = &found.indicator.metadata;
     let owned = |text: &Option<Text>| text.as_deref().map(str::to_owned);
     IndicatorRecord {
         id: metadata.id.to_string(),

@@ -13,7 +13,7 @@ use crate::asn1::oid;
 use crate::asn1::time::Time;
 use crate::error::Error;
 use crate::file::{CertificateUse, MOST_CERTIFICATE_FAULTS};
-use crate::indicators::candidate::{Candidate, Fingerprints, Needs};
+use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
 
@@ -116,13 +116,16 @@ pub struct PublicKeyRecord {
     pub bits: Option<u32>,
 }
 
+/// The hashes of a certificate that its record holds.
+type Hashes = Arc<[(HashOf, HashValue)]>;
+
 /// What was worked out about one certificate.
 #[derive(Debug, Clone)]
 struct Known {
     /// Equal for equal bytes, as long as the cache is not emptied.
     id: usize,
     facts: Arc<CertificateFacts>,
-    fingerprints: Fingerprints,
+    hashes: Hashes,
     /// Offsets count from the certificate's first byte.
     faults: Arc<[Error]>,
     /// Whether the facts do not hold all there is.
@@ -150,9 +153,9 @@ impl CertificateCache {
     fn learn(&mut self, certificate: Certificate<'_>) -> Known {
         let der = certificate.der();
         let texts = Texts::new();
-        let (facts, fingerprints) = work_out(certificate, &texts);
+        let (facts, hashes) = work_out(certificate, &texts);
         let faults = certificate.faults().into_iter().map(|fault| fault.moved(certificate.offset(), 0)).collect();
-        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), fingerprints, faults, texts };
+        let known = Known { id: self.by_der.len(), facts: Arc::new(facts), hashes, faults, texts };
         self.bytes = self.bytes.saturating_add(der.len());
         self.by_der.insert(der.into(), known.clone());
         known
@@ -170,7 +173,7 @@ pub(super) struct CertificateList<'c, 'a> {
     told: &'c [Error],
     /// How much else the record holds.
     pub(super) room: &'c Room,
-    fingerprints: Vec<Fingerprints>,
+    hashes: Vec<Hashes>,
     by_id: HashMap<usize, usize, RandomState>,
     /// The same place has the same bytes, so most questions need no look at them.
     by_offset: HashMap<u64, usize, RandomState>,
@@ -186,7 +189,7 @@ impl<'c, 'a> CertificateList<'c, 'a> {
             faults: Vec::new(),
             told,
             room,
-            fingerprints: Vec::new(),
+            hashes: Vec::new(),
             by_id: HashMap::default(),
             by_offset: HashMap::default(),
             cache,
@@ -215,13 +218,13 @@ impl<'c, 'a> CertificateList<'c, 'a> {
     fn place(&mut self, certificate: Certificate<'a>, known: Option<Known>) -> usize {
         let offset = certificate.offset();
         let known = known.unwrap_or_else(|| self.cache.learn(certificate));
-        let Known { id, facts, fingerprints, faults, texts } = known;
+        let Known { id, facts, hashes, faults, texts } = known;
         let next = self.records.len();
         let index = *self.by_id.entry(id).or_insert(next);
         if index == next {
             self.sources.push(certificate);
             self.records.push(CertificateRecord { index, roles: Vec::new(), offset, facts });
-            self.fingerprints.push(fingerprints);
+            self.hashes.push(hashes);
             self.room.texts.join(&texts);
             let faults = faults.iter().map(|fault| fault.moved(0, offset)).filter(|fault| !fault.is_told(self.told));
             let most = MOST_CERTIFICATE_FAULTS.saturating_add(1).saturating_sub(self.faults.len());
@@ -242,15 +245,10 @@ impl<'c, 'a> CertificateList<'c, 'a> {
         record.map(|record| record.issuer.dn.as_str())
     }
 
-    /// What the matcher is asked about a use, with the fingerprints that were worked out for the record, else with those in `needs`.
-    pub(super) fn candidate(&self, used: &CertificateUse<'a>, needs: Needs) -> Candidate<'a> {
+    /// The hashes of a use's certificate that were worked out for the record.
+    pub(super) fn known_hashes(&self, used: &CertificateUse<'a>) -> &[(HashOf, HashValue)] {
         let index = used.certificate().and_then(|certificate| self.find(certificate));
-        let Some(fingerprints) = index.and_then(|index| self.fingerprints.get(index)) else {
-            return used.candidate(needs);
-        };
-        let mut candidate = used.candidate(Needs::NONE);
-        candidate.fingerprints = *fingerprints;
-        candidate
+        index.and_then(|index| self.hashes.get(index)).map(|hashes| &**hashes).unwrap_or_default()
     }
 
     pub(super) fn note_roles(&mut self, uses: &[CertificateUse<'_>]) {
@@ -265,9 +263,12 @@ impl<'c, 'a> CertificateList<'c, 'a> {
     }
 }
 
-fn work_out(certificate: Certificate<'_>, texts: &Texts) -> (CertificateFacts, Fingerprints) {
+fn work_out(certificate: Certificate<'_>, texts: &Texts) -> (CertificateFacts, Hashes) {
     let validity = certificate.validity();
-    let (fingerprints, spki_sha256) = hashes(certificate);
+    let (hashes, spki_sha256) = hashes(certificate);
+    let hash = |of: HashOf, algorithm: &str| {
+        hashes.iter().find(|hash| hash.0 == of && hash.1.algorithm() == algorithm).map(|hash| hash.1.to_string())
+    };
     let facts = CertificateFacts {
         serial: texts.text(certificate.serial()),
         serial_raw: texts.hex(certificate.serial().as_bytes()),
@@ -275,9 +276,9 @@ fn work_out(certificate: Certificate<'_>, texts: &Texts) -> (CertificateFacts, F
         issuer: name_record(certificate.issuer(), texts),
         not_before: validity.not_before.map(time_text),
         not_after: validity.not_after.map(time_text),
-        sha1: fingerprints.sha1.map(hex::encode),
-        sha256: fingerprints.sha256.map(hex::encode),
-        tbs_sha256: fingerprints.tbs_sha256.map(hex::encode),
+        sha1: hash(HashOf::Certificate, "sha1"),
+        sha256: hash(HashOf::Certificate, "sha256"),
+        tbs_sha256: hash(HashOf::Tbs, "sha256"),
         spki_sha256,
         signature_algorithm: texts.name(certificate.signature_algorithm()),
         public_key: certificate
@@ -287,23 +288,24 @@ fn work_out(certificate: Certificate<'_>, texts: &Texts) -> (CertificateFacts, F
         self_issued: certificate.is_self_issued(),
         eku: texts.some_of(certificate.extended_key_usage()).map(|purpose| texts.text(purpose)).collect(),
     };
-    (facts, fingerprints)
+    (facts, hashes)
 }
 
 #[cfg(feature = "digest")]
-fn hashes(certificate: Certificate<'_>) -> (Fingerprints, Option<String>) {
-    let fingerprints = Fingerprints {
-        sha1: Some(certificate.sha1()),
-        sha256: Some(certificate.sha256()),
-        tbs_sha256: Some(certificate.tbs_sha256()),
-    };
+fn hashes(certificate: Certificate<'_>) -> (Hashes, Option<String>) {
+    let hashes = [
+        (HashOf::Certificate, HashValue::new(&certificate.sha1())),
+        (HashOf::Certificate, HashValue::new(&certificate.sha256())),
+        (HashOf::Tbs, HashValue::new(&certificate.tbs_sha256())),
+    ];
+    let hashes = hashes.into_iter().filter_map(|(of, value)| Some((of, value?))).collect();
     let spki = (!certificate.spki().is_empty()).then(|| hex::encode(certificate.spki_sha256()));
-    (fingerprints, spki)
+    (hashes, spki)
 }
 
 #[cfg(not(feature = "digest"))]
-fn hashes(_: Certificate<'_>) -> (Fingerprints, Option<String>) {
-    (Fingerprints::default(), None)
+fn hashes(_: Certificate<'_>) -> (Hashes, Option<String>) {
+    (Arc::default(), None)
 }
 
 fn name_record(name: Name<'_>, texts: &Texts) -> NameRecord {

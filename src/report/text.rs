@@ -211,7 +211,7 @@ fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::
     let indicator = &found.indicator;
     let id = escape(&indicator.id);
     writeln!(out, "  {}", style.paint(Paint::Alarm, &id))?;
-    let parts = [&indicator.severity, &indicator.family, &indicator.source, &indicator.date];
+    let parts = [&found.severity, &indicator.family, &indicator.source, &indicator.date];
     let about: Vec<String> = parts.into_iter().flatten().map(|part| escape(part)).collect();
     if !about.is_empty() {
         writeln!(out, "    {}", about.join(", "))?;
@@ -225,6 +225,9 @@ fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::
     for field in &found.unmatched {
         write_field(out, field, "is not")?;
     }
+    if found.timing.as_deref() == Some("historical") {
+        writeln!(out, "    {:<13}before the certificate was abused, a timestamp says", "signed")?;
+    }
     let strength = found.strength.replace('_', " ");
     writeln!(out, "    {:<13}{} ({}), by {strength}", "found at", found.position, found.role.replace('_', " "))
 }
@@ -233,12 +236,12 @@ fn write_field(out: &mut String, field: &FieldRecord, relation: &str) -> fmt::Re
     let actual = shown(field.actual.as_deref().unwrap_or("absent"));
     let label = field.field.replace('_', " ");
     match (relation, field.compare.as_str()) {
-        ("is", "exact" | "canonical") => writeln!(out, "    {label:<13}{actual}"),
+        ("is", "exact" | "canonical") => writeln!(out, "    {label:<12} {actual}"),
         ("is", compare) => {
             let how = compare.replace('_', " ");
-            writeln!(out, "    {label:<13}{actual}\n    {:<13}{how}: {}", "", escape(&field.expected))
+            writeln!(out, "    {label:<12} {actual}\n    {:<13}{how}: {}", "", escape(&field.expected))
         }
-        _ => writeln!(out, "    {label:<13}{actual}\n    {:<13}differs: {}", "", escape(&field.expected)),
+        _ => writeln!(out, "    {label:<12} {actual}\n    {:<13}differs: {}", "", escape(&field.expected)),
     }
 }
 

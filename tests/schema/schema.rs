@@ -1,14 +1,17 @@
 //! Validates records against `schema/certsift-1.json`: every golden record, the details of every fixture, and the lines of the file that `CERTSIFT_RECORDS` names,
-//! where it is set.
+//! where it is set. Validates indicators against `schema/indicator-1.json`.
 //!
 //!     CERTSIFT_RECORDS=records.ndjson cargo test --manifest-path tests/schema/Cargo.toml
 
 #![cfg(test)]
 
+mod indicators;
+mod observations;
+
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use jsonschema::Validator;
+use jsonschema::{Registry, Validator};
 use serde_json::{Value, json};
 
 /// How many broken rules of one record are printed.
@@ -85,9 +88,12 @@ fn spoilt_records_are_not() {
 }
 
 fn assert_all_valid(records: &[(String, Value)]) {
+    assert_all_valid_by(&validator(), records);
+}
+
+fn assert_all_valid_by(validator: &Validator, records: &[(String, Value)]) {
     assert!(!records.is_empty(), "there are no records");
-    let validator = validator();
-    let wrong: Vec<_> = records.iter().filter_map(|(name, record)| complaint(&validator, name, record)).collect();
+    let wrong: Vec<_> = records.iter().filter_map(|(name, record)| complaint(validator, name, record)).collect();
     assert!(wrong.is_empty(), "{} of {} records are not valid:\n{}", wrong.len(), records.len(), wrong.join("\n"));
 }
 
@@ -98,9 +104,17 @@ fn complaint(validator: &Validator, name: &str, record: &Value) -> Option<String
 }
 
 fn validator() -> Validator {
-    let schema = read_json(&root().join("schema/certsift-1.json"));
+    validator_of("schema/certsift-1.json")
+}
+
+fn validator_of(file: &str) -> Validator {
+    let schema = read_json(&root().join(file));
     jsonschema::meta::validate(&schema).unwrap_or_else(|error| panic!("the schema is none: {error}"));
-    jsonschema::validator_for(&schema).expect("the schema can be compiled")
+    // Other schemas refer to parts of this one.
+    let record = read_json(&root().join("schema/certsift-1.json"));
+    let registry = Registry::new().add("json-schema:///certsift-1.json", record).expect("a schema");
+    let registry = registry.prepare().expect("its references lead somewhere");
+    jsonschema::options().with_registry(&registry).build(&schema).expect("the schema can be compiled")
 }
 
 fn golden_files() -> Vec<PathBuf> {
