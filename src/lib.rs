@@ -49,10 +49,13 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `digest` | yes | fingerprints of certificates, hash indicators, [`image_digests`] |
-//! | `fold` | yes | the weaker verdict for names that differ in case, blanks or legal form |
-//! | `import` | yes | indicators from CSV and JSON lines |
+//! | `export` | yes | [`export_indicators`]: rules and lists of other tools |
+//! | `fold` | yes | the weaker verdicts for names that differ in case, blanks or legal form, or only look the same |
+//! | `import` | yes | indicators from CSV, JSON and the lists of others ([`import_indicators`]), [`read_observations`] |
 //! | `report` | yes | [`Report`], JSON and text |
 //! | `scan` | yes | [`scan`]: folders, in parallel |
+//! | `xml` | yes | indicators from App Control policies |
+//! | `yaml` | yes | indicators from LOLDrivers' YAML |
 //!
 //! Without default features the crate parses and matches on a handful of dependencies.
 
@@ -78,7 +81,7 @@ mod scan;
 mod signature;
 mod x509;
 
-pub use asn1::oid::Oid;
+pub use asn1::oid::{Oid, OidBuf, OidError};
 pub use asn1::outline::{Outline, OutlineElement, OutlineItem, OutlineLine, OutlineValue, asn1_outline};
 pub use asn1::tag::{Tag, TagClass};
 pub use asn1::time::Time;
@@ -97,15 +100,30 @@ pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
 #[cfg(feature = "digest")]
 pub use file::image_digest::{ComputedDigest, DigestRule, ImageDigests, SectionRule, image_digests};
 pub use file::{CertificateUse, Place, ReadError, SignatureData, SignedFile, UnsignedBytes, UnsignedKind};
-pub use indicators::candidate::{Candidate, Fingerprints, Needs};
+pub use indicators::candidate::{Candidate, Needs};
+pub use indicators::cause::{Cause, Harm};
 pub use indicators::evidence::{Compare, Evidence};
+#[cfg(feature = "export")]
+pub use indicators::export::{Export, ExportFormat, Loss, LossKind, UnknownExportFormat, export_indicators};
+pub use indicators::hash_value::{HashError, HashOf, HashValue};
+pub use indicators::image::LoadError;
 #[cfg(feature = "import")]
-pub use indicators::import::{Import, ImportError, import_indicators};
-pub use indicators::indicator::{Condition, Indicator, Metadata, NameField, NameTest, Severity, Text, TextMode};
-pub use indicators::matches::{IndicatorId, Match, SerialMatch, Strength};
+pub use indicators::import::{Format, Import, ImportError, import_indicators};
+pub use indicators::indicator::{
+    Condition, Indicator, Metadata, NameField, NameTest, Note, Severity, Text, TextMode, TimeOrder, TimeTest, UsageTest,
+};
+#[cfg(feature = "import")]
+pub use indicators::lint::{Finding, lint};
+pub use indicators::matches::{Hit, IndicatorId, Match, SerialMatch, Strength, Timing};
+#[cfg(feature = "import")]
+pub use indicators::observation::{
+    Observation, ObservationFormat, Observations, ObservedCertificate, read_observations,
+};
 pub use indicators::role::{Role, Roles};
-pub use indicators::table::{Hit, IndicatorTable, TableError};
+pub use indicators::table::{IndicatorTable, TableError};
 pub use limits::Limits;
+#[cfg(all(feature = "import", feature = "report"))]
+pub use report::observation::{ObservationInput, ObservationReport, ObservedRecord};
 #[cfg(feature = "report")]
 pub use report::text::{TextStyle, escape};
 #[cfg(feature = "report")]

@@ -45,7 +45,7 @@ fn spaced(word: &str) -> String {
 
 fn match_node(found: &MatchRecord) -> Node {
     let indicator = &found.indicator;
-    let about = [&indicator.severity, &indicator.family, &indicator.source, &indicator.date];
+    let about = [&found.severity, &indicator.family, &indicator.source, &indicator.date];
     let about: Vec<String> = about.into_iter().flatten().map(|text| escape(text)).collect();
     Node::new(format!("MATCH {}", escape(&indicator.id)))
         .of_kind(Kind::Match)

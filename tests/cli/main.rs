@@ -1,8 +1,9 @@
 //! The example programs, run as a person or a pipeline runs them: arguments in, exit status and both streams out.
 
-#![cfg(all(feature = "digest", feature = "fold", feature = "import", feature = "scan"))]
+#![cfg(all(feature = "digest", feature = "export", feature = "fold", feature = "import", feature = "scan"))]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot run its program must stop")]
 
+mod indicators;
 mod inspect;
 mod program;
 mod scan;

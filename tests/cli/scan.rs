@@ -107,9 +107,9 @@ fn wrong_indicators() {
         ("--indicators none.csv unsigned.exe", 2, &[], &["none.csv:2: "]),
         ("--indicators empty.csv unsigned.exe", 2, &[], &["empty.csv:1: "]),
         ("--indicators comma.jsonl unsigned.exe", 2, &[], &["comma.jsonl:2:16: "]),
-        ("--indicators key.jsonl unsigned.exe", 2, &[], &["key.jsonl:1: ", "serail"]),
-        ("--indicators number.jsonl unsigned.exe", 2, &[], &["number.jsonl:1: serial: 1 is no text"]),
-        ("--indicators digit.csv --indicators key.jsonl unsigned.exe", 2, &[], &["digit.csv:3:2: ", "key.jsonl:1: "]),
+        ("--indicators key.jsonl unsigned.exe", 2, &[], &["key.jsonl:1:9: ", "serail"]),
+        ("--indicators number.jsonl unsigned.exe", 2, &[], &["number.jsonl:1:12: serial: 1 is no text"]),
+        ("--indicators digit.csv --indicators key.jsonl unsigned.exe", 2, &[], &["digit.csv:3:2: ", "key.jsonl:1:9: "]),
         ("-q --exit-zero --indicators digit.csv unsigned.exe", 2, &[], &["digit.csv:3:2: "]),
     ];
     check("scan", scratch.path(), rows);
