@@ -3,7 +3,8 @@
 
 use arbitrary::Arbitrary;
 use certsift::{
-    Candidate, Condition, Indicator, IndicatorTable, NameField, NameTest, Role, Roles, Serial, SerialBuf, TextMode,
+    Candidate, Condition, HashOf, HashValue, Indicator, IndicatorTable, NameField, NameTest, Role, Roles, Serial,
+    SerialBuf, TextMode,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -34,12 +35,12 @@ fn role(number: u8) -> Role {
 fn condition(test: &Test) -> Condition {
     match test {
         Test::Serial(octets) => Condition::Serial(SerialBuf::from_bytes(octets)),
-        Test::Sha256(byte) => Condition::Sha256([*byte; 32]),
-        Test::Text(organization, mode, value) => Condition::Subject(NameTest {
-            field: if *organization { NameField::Organization } else { NameField::Any },
-            mode: MODES[usize::from(*mode) % MODES.len()],
-            value: value.clone().into(),
-        }),
+        Test::Sha256(byte) => Condition::Hash(HashOf::Certificate, HashValue::new(&[*byte; 32]).unwrap()),
+        Test::Text(organization, mode, value) => Condition::Subject(NameTest::new(
+            if *organization { NameField::Organization } else { NameField::Any },
+            MODES[usize::from(*mode) % MODES.len()],
+            value.clone(),
+        )),
     }
 }
 
@@ -80,6 +81,8 @@ fuzz_target!(|question: Question| {
         .serial(Serial::from_bytes(&question.serial))
         .organization(question.organization.as_str())
         .common_name(question.common_name.as_str());
-    candidate.fingerprints.sha256 = question.sha256.map(|byte| [byte; 32]);
+    if let Some(byte) = question.sha256 {
+        candidate = candidate.hash(HashOf::Certificate, HashValue::new(&[byte; 32]).unwrap());
+    }
     assert_eq!(table.matches(&candidate).len(), expected.count());
 });
