@@ -36,7 +36,7 @@ pub struct Match {
     pub unmatched: Vec<Evidence>,
     /// How many other indicators of the table name the same serial.
     pub shared_serial: usize,
-    /// How many other indicators of the table name the same issuer.
+    /// How many other indicators of the table ask for the same issuer in the same way.
     pub shared_issuer: usize,
     /// Whether the file was signed before or after the abuse began; `None` where either time is not known.
     pub timing: Option<Timing>,

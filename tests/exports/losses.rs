@@ -99,6 +99,7 @@ const FATES: &[Fate] = {
         (Wdac, "authority-and-publisher", Some((Weakened, "Windows compares the hash"))),
         (Wdac, "authority-and-part", Some((Skipped, "a condition beside the hash"))),
         (Wdac, "everything-at-once", None),
+        (Wdac, "abused-since", Some((Weakened, "what was signed before the abuse began is denied too"))),
         (Wdac, "other-algorithm", Some((Skipped, "Windows compares the hash by the algorithm"))),
         (Wdac, "authority-and-algorithm", Some((Skipped, "a condition beside the hash"))),
         (Wdac, "authority-and-usages", Some((Skipped, "a condition beside the hash"))),

@@ -57,6 +57,8 @@ pub(crate) fn indicators() -> Vec<Indicator> {
     };
     let scoped =
         |id: &str, scope| Indicator { scope, ..indicator(id, vec![vec![hash(HashOf::Tbs, 32, 8), serial(SERIAL)]]) };
+    let mut abused_since = indicator("abused-since", vec![vec![hash(HashOf::Tbs, 32, 0x34), sha256_rsa()]]);
+    abused_since.metadata.abused_from = Some(Time::from_unix(1_000_000_000));
     let time = |order, unix| TimeTest { order, time: Time::from_unix(unix) };
     let everything = vec![
         serial(SERIAL),
@@ -138,6 +140,7 @@ pub(crate) fn indicators() -> Vec<Indicator> {
         indicator("authority-and-algorithm", vec![vec![hash(HashOf::ChainTbs, 32, 1), sha384_rsa()]]),
         indicator("authority-and-usages", vec![vec![hash(HashOf::ChainTbs, 32, 1), usage("1.3.6.1.4.1.311.97", true)]]),
         indicator("two-authorities", vec![vec![hash(HashOf::ChainTbs, 32, 1), hash(HashOf::ChainTbs, 32, 2)]]),
+        abused_since,
         noted("noted-authority", Cause::CertificateAuthority),
         noted("noted-stamper", Cause::TimestampAuthority),
         noted("noted-shared", Cause::SharedPublisher),
@@ -159,6 +162,10 @@ pub(crate) fn indicators() -> Vec<Indicator> {
         scoped("scope-chain", Roles::NONE.with(Role::Chain)),
         scoped("scope-none", Roles::NONE),
     ]
+}
+
+fn sha256_rsa() -> Condition {
+    Condition::SignatureAlgorithm(OidBuf::parse("1.2.840.113549.1.1.11").expect("an identifier"))
 }
 
 fn sha384_rsa() -> Condition {

@@ -21,6 +21,7 @@ pub(super) fn write(indicators: &[&Indicator], losses: &mut Losses) -> String {
                     outcome.write();
                     policy.add(indicator, &signer);
                     outcome.weaken_all(signer.weakened);
+                    outcome.weaken_all(indicator.metadata.abused_from.map(|_| EARLIER));
                 }
                 Err(reason) => outcome.skip(reason),
             }
@@ -29,6 +30,9 @@ pub(super) fn write(indicators: &[&Indicator], losses: &mut Losses) -> String {
     }
     policy.into_text()
 }
+
+/// A policy's SignTimeAfter could say so, where a stamp is verified.
+const EARLIER: &str = "what was signed before the abuse began is denied too";
 
 /// What a Signer element asks for; texts quoted.
 struct Signer<'a> {
