@@ -3,6 +3,7 @@
 
 mod cert_graveyard;
 mod clamav;
+mod condition_text;
 mod conditions;
 mod cscb;
 mod csv;

@@ -1,8 +1,8 @@
 //! The JSON of the column `conditions`: alternatives, each an array of conditions, each an object.
 
+use super::condition_text::{hash_of, oid, usage};
 use super::fact::read_modulus;
 use super::json_value::Json;
-use super::row::{hash_of, oid, usage};
 use super::time_text::read_time;
 use crate::indicators::hash_value::HashOf;
 use crate::indicators::indicator::{Condition, NameField, NameTest, TextMode, TimeOrder, TimeTest, UsageTest};

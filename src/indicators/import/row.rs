@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use super::RowError;
+use super::condition_text::{hash_of, usage};
 use super::conditions::{alternatives, name_of};
 use super::json_value::Json;
 use super::time_text::read_time;
-use crate::asn1::oid::OidBuf;
 use crate::indicators::cause::Cause;
 use crate::indicators::column::Column;
-use crate::indicators::hash_value::{HashError, HashOf, HashValue};
-use crate::indicators::indicator::{Condition, Indicator, NameTest, Note, Severity, Text, UsageTest};
+use crate::indicators::hash_value::HashOf;
+use crate::indicators::indicator::{Condition, Indicator, NameTest, Note, Severity, Text};
 use crate::indicators::role::{Role, Roles};
 use crate::x509::serial::SerialBuf;
 
@@ -163,44 +163,6 @@ const fn hash_column(column: Column) -> Option<(HashOf, &'static str)> {
         Column::TbsSha512 => (HashOf::Tbs, "sha512"),
         _ => return None,
     })
-}
-
-/// A hash of an algorithm that is known beforehand.
-pub(super) fn hash_of(algorithm: &str, text: &str) -> Result<HashValue, String> {
-    let expected = match algorithm {
-        "md5" => 32,
-        "sha1" => 40,
-        "sha256" => 64,
-        "sha384" => 96,
-        _ => 128,
-    };
-    let wrong = |digits: usize| format!("{digits} hex digits where {expected} belong");
-    match HashValue::parse_hex(text) {
-        Ok(hash) if hash.algorithm() == algorithm => Ok(hash),
-        Ok(hash) => Err(wrong(hash.as_bytes().len().saturating_mul(2))),
-        Err(HashError::Length { digits }) => Err(wrong(digits)),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// A usage, or with `.*` at its end everything below one.
-pub(super) fn usage(text: &str) -> Result<UsageTest, String> {
-    let (text, and_below) = match text.strip_suffix(".*") {
-        Some(base) => (base, true),
-        None => (text, false),
-    };
-    Ok(UsageTest { usage: oid(text)?, and_below })
-}
-
-/// Dotted text, or after a `#` the content octets in hex, for what is no identifier.
-pub(super) fn oid(text: &str) -> Result<OidBuf, String> {
-    match text.strip_prefix('#') {
-        Some(octets) => match hex::decode(octets) {
-            Ok(octets) => Ok(OidBuf::from_content(&octets)),
-            Err(error) => Err(error.to_string()),
-        },
-        None => OidBuf::parse(text).map_err(|error| error.to_string()),
-    }
 }
 
 /// The JSON of a cell, which holds it as text.

@@ -13,7 +13,8 @@ use super::reading::{Fault, Reading};
 use super::{Format, Import, json_lines};
 use crate::indicators::indicator::{Indicator, Metadata, Severity, Text};
 use crate::indicators::role::Roles;
-use pattern::{Unread, read_pattern};
+use pattern::read_pattern;
+use token::Unread;
 
 /// The property in which our own bundles have the whole indicator, more than a pattern can say.
 const OWN_RECORD: &str = "x_certsift_indicator";

@@ -8,6 +8,7 @@ mod certificate_test;
 mod condition;
 mod dnf;
 mod expression;
+mod fact;
 mod guard;
 mod hex_string;
 mod lexer;

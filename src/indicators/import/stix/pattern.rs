@@ -1,7 +1,7 @@
 //! STIX patterns to alternatives of conditions on one certificate.
 
 use super::test::{Meaning, Test, meaning};
-use super::token::{Kind, Token, tokens, unread};
+use super::token::{Kind, Token, Unread, tokens, unread};
 use crate::indicators::cause::Cause;
 use crate::indicators::indicator::{Condition, Note};
 
@@ -10,13 +10,6 @@ use crate::indicators::indicator::{Condition, Note};
 pub(super) struct Pattern {
     pub(super) alternatives: Vec<Vec<Condition>>,
     pub(super) notes: Vec<Note>,
-}
-
-/// Why a pattern is no indicator.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    Malformed(String),
-    NotMatched(String),
 }
 
 /// Reads a pattern into alternatives. Nested brackets are lists here, not recursion.

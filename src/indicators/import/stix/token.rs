@@ -1,6 +1,11 @@
 //! The tokens of STIX patterns (STIX 2.1, 9).
 
-use super::pattern::Unread;
+/// Why a pattern is no indicator.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    Malformed(String),
+    NotMatched(String),
+}
 
 /// A token, and the character at which it begins, counted from 1.
 #[derive(Debug, Clone, PartialEq)]

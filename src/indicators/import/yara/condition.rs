@@ -5,37 +5,13 @@ use std::ops::Range;
 
 use super::certificate_test::{self, Outcome};
 use super::dnf::{Dnf, FactId, TooMany};
+use super::fact::{Fact, Test};
 use super::guard::Guards;
 use super::lexer::SyntaxError;
-use super::place::{Binding, Holder, Scope, Target};
+use super::place::{Binding, Scope, Target};
 use super::spelling::merge;
 use super::syntax::{Expr, ExprKind, For, Of, Operator, Over, Path, Quantifier, Rule, Set, Step, With};
-use crate::indicators::indicator::{Condition, Note};
 use crate::indicators::role::Roles;
-
-/// Something a condition says.
-#[derive(Debug)]
-pub(super) enum Fact {
-    Test(Test),
-    /// A string is there; its position in the rule.
-    String(usize),
-    /// Something that no indicator can hold, and where it is said.
-    Context(Range<usize>),
-    /// An identity is denied.
-    Denied(Range<usize>),
-    /// A comparison with a value that is none: it never holds, and an error says so.
-    Malformed,
-}
-
-/// A test of a certificate.
-#[derive(Debug, Clone)]
-pub(super) struct Test {
-    pub(super) holder: Holder,
-    pub(super) roles: Roles,
-    pub(super) condition: Condition,
-    /// What is to be said of the way it is written.
-    pub(super) notes: Vec<Note>,
-}
 
 /// A condition that was read.
 #[derive(Debug)]

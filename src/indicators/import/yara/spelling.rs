@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::condition::{Fact, Test};
 use super::dnf::{Dnf, FactId};
+use super::fact::{Fact, Test};
 use super::place::Holder;
 use crate::indicators::cause::Cause;
 use crate::indicators::indicator::{Condition, NameField, NameTest, Note, TextMode};

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 
-use super::condition::{Fact, Meaning, Test};
+use super::condition::Meaning;
 use super::dnf::FactId;
+use super::fact::{Fact, Test};
 use super::raw_rule::Clues;
 use super::spelling::{canonical, join_notes, prefer};
 use super::syntax::Rule;
