@@ -19,6 +19,7 @@ mod place;
 mod raw_name;
 mod raw_rule;
 mod raw_string;
+mod raw_text;
 mod spelling;
 mod syntax;
 mod verdict;

@@ -1,7 +1,7 @@
 //! Text of a rule's string that can be a name in a certificate.
 
 use super::literal::{decode, name_text, shown_length};
-use super::raw_string::{unwrapped, wide_text, without_next_tag};
+use super::raw_text::{unwrapped, wide_text, without_next_tag};
 use crate::indicators::cause::Cause;
 use crate::indicators::indicator::{Condition, NameField, NameTest, Note, TextMode};
 

@@ -3,6 +3,7 @@
 use super::hex_string::Cell;
 use super::literal::from_big_endian;
 use super::raw_name::{self, Name};
+use super::raw_text::{BMP_STRING, SEQUENCE, STRING_TAGS};
 use super::syntax::{StringRule, StringValue};
 use crate::asn1::time::Time;
 use crate::indicators::indicator::{Condition, NameField, NameTest, TextMode};
@@ -191,65 +192,13 @@ fn integer(octets: &[u8]) -> Option<SerialBuf> {
     (ends && SERIAL_LENGTHS.contains(&length)).then(|| SerialBuf::from_bytes(content))
 }
 
-/// The text in the octets of a string: with its own tag and length, with its length alone, with the tag of what follows it.
-pub(super) fn unwrapped(octets: &[u8]) -> Option<(&[u8], bool)> {
-    let (length, inside) = match octets {
-        [tag, length, inside @ ..] if STRING_TAGS.contains(tag) && *tag != BMP_STRING => (*length, inside),
-        [length, inside @ ..] => (*length, inside),
-        [] => return None,
-    };
-    let length = usize::from(length);
-    /// A shorter text could have such an octet before it by chance.
-    const SHORTEST: usize = 4;
-    if length >= SHORTEST && inside.len() == length {
-        return Some((inside, true));
-    }
-    match inside.split_last() {
-        Some((&(SEQUENCE | SET), text)) if length >= SHORTEST && text.len() == length => Some((text, true)),
-        _ => None,
-    }
-}
-
-/// The text without the tag of the SEQUENCE or SET behind it, which are the figures `0` and `1`. A figure behind a figure or a
-/// blank is part of a name.
-pub(super) fn without_next_tag(octets: &[u8]) -> Option<&[u8]> {
-    match octets {
-        [text @ .., SEQUENCE | SET] => {
-            let is_end = |octet: &u8| octet.is_ascii_alphabetic() || b".)\"".contains(octet);
-            text.last().is_some_and(is_end).then_some(text)
-        }
-        _ => None,
-    }
-}
-
-/// UTF-16, most significant octet first, perhaps less its first octet; `None` unless every other octet is zero.
-pub(super) fn wide_text(octets: &[u8]) -> Option<String> {
-    let whole = |octets: &[u8]| {
-        let zeros = octets.as_chunks::<2>().0.iter().filter(|[high, low]| *high == 0 && *low != 0).count();
-        if zeros < 2 || zeros.saturating_mul(2) != octets.len() { None } else { from_big_endian(octets) }
-    };
-    whole(octets).or_else(|| {
-        let padded: Vec<u8> = std::iter::once(0).chain(octets.iter().copied()).collect();
-        whole(&padded)
-    })
-}
-
 /// Octets of a serial: X.509 has no more than twenty and the sign; fewer are too common among other octets.
 const SERIAL_LENGTHS: std::ops::RangeInclusive<usize> = 8..=21;
 
 const INTEGER: u8 = 0x02;
 
-const SEQUENCE: u8 = 0x30;
-
-const SET: u8 = 0x31;
-
 /// `[0] { INTEGER 2 }`, the version before the serial.
 const VERSION_3: [u8; 5] = [0xa0, 0x03, 0x02, 0x01, 0x02];
-
-/// UTF8String, PrintableString, TeletexString, IA5String, UniversalString, BMPString.
-const STRING_TAGS: [u8; 6] = [0x0c, 0x13, 0x14, 0x16, 0x1c, 0x1e];
-
-const BMP_STRING: u8 = 0x1e;
 
 /// UTCTime of 13 octets, with which the second instant of a validity begins.
 const UTC_TIME: [u8; 2] = [0x17, 0x0d];
