@@ -16,6 +16,7 @@ mod literal;
 mod metadata;
 mod parser;
 mod place;
+mod quantifier;
 mod raw_name;
 mod raw_rule;
 mod raw_string;
