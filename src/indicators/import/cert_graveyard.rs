@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::delimited::{Record, Records};
+use super::delimited::{Record, Table};
 use super::fact::{ABUSED, CODE_SIGNING, exact, hash, note, owned, read_hash, read_serial};
 use super::moment::read_time;
 use super::reading::{Place, Reading};
@@ -20,34 +20,23 @@ const SOURCE: &str = "CertGraveyard";
 const REFERENCE: &str = "https://certgraveyard.org/";
 
 pub(super) fn recognises(text: &str) -> bool {
-    header(text).is_some()
+    table(text).is_some()
 }
 
-/// The columns, and the line they are on.
-fn header(text: &str) -> Option<(u64, Vec<String>)> {
-    let record = Records::of_table(text).next()?.ok()?;
-    let columns: Vec<String> = record.fields.iter().map(|column| column.trim().to_owned()).collect();
-    let has = |name: &str| columns.iter().any(|column| column == name);
-    (has("Serial") && has("Thumbprint") && (has("Malware") || has("TBS SHA256"))).then_some((record.line, columns))
+fn table(text: &str) -> Option<Table<'_>> {
+    let is_it = |table: &Table<'_>| {
+        table.has("Serial") && table.has("Thumbprint") && (table.has("Malware") || table.has("TBS SHA256"))
+    };
+    Table::new(text).filter(is_it)
 }
 
 pub(super) fn read(file: &str, text: &str) -> Import {
     let mut reading = Reading::new(file, Format::CertGraveyard);
-    let Some((header_line, columns)) = header(text) else { return reading.done() };
-    let mut records = Records::of_table(text);
-    records.expect_columns(columns.len());
+    let Some(table) = table(text) else { return reading.done() };
     let mut known = Known::default();
-    for record in records {
-        match record {
-            Ok(record) if record.line == header_line => {}
-            Ok(record) if record.fields.len() != columns.len() => {
-                let problem = format!("{} fields where the header has {}", record.fields.len(), columns.len());
-                reading.fail(Place::line(record.line), problem);
-            }
-            Ok(record) => Row { columns: &columns, record: &record }.take_into(&mut reading, &mut known),
-            Err(fault) => reading.fail_all(vec![fault]),
-        }
-    }
+    table.read_rows(&mut reading, |reading, record| {
+        Row { columns: &table.columns, record }.take_into(reading, &mut known);
+    });
     reading.done()
 }
 

@@ -25,13 +25,7 @@ pub(super) fn recognises(text: &str) -> bool {
 pub(super) fn read(file: &str, text: &str) -> Import {
     let mut reading = Reading::new(file, Format::ClamAvCrb);
     for record in Records::of_lines(text, ';') {
-        let record = match record {
-            Ok(record) => record,
-            Err(fault) => {
-                reading.fail_all(vec![fault]);
-                continue;
-            }
-        };
+        let Some(record) = reading.survive(record) else { continue };
         let row = Row(&record);
         match row.text(1) {
             "1" => {

@@ -271,13 +271,7 @@ pub(super) fn recognises_list(text: &str) -> bool {
 pub(super) fn read_list(file: &str, text: &str) -> Import {
     let mut reading = Reading::new(file, Format::SerialList);
     for record in Records::of_lines(text, ';') {
-        let record = match record {
-            Ok(record) => record,
-            Err(fault) => {
-                reading.fail_all(vec![fault]);
-                continue;
-            }
-        };
+        let Some(record) = reading.survive(record) else { continue };
         let serial = record.fields.first().map(|serial| serial.trim()).unwrap_or_default();
         if serial.eq_ignore_ascii_case("serial") {
             continue;

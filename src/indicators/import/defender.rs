@@ -1,6 +1,6 @@
 //! The CSV that Microsoft Defender for Endpoint imports and exports indicators with.
 
-use super::delimited::{Record, Records};
+use super::delimited::{Record, Table};
 use super::fact::{ABUSED, CODE_SIGNING, hash, note, owned, read_hash};
 use super::reading::{Fault, Place, Reading};
 use super::{Format, Import};
@@ -11,41 +11,27 @@ use crate::indicators::indicator::{Indicator, Metadata, Severity, Text};
 use crate::indicators::role::Roles;
 
 pub(super) fn recognises(text: &str) -> bool {
-    header(text).is_some()
+    table(text).is_some()
 }
 
-fn header(text: &str) -> Option<(u64, Vec<String>)> {
-    let record = Records::of_table(text).next()?.ok()?;
-    let columns: Vec<String> = record.fields.iter().map(|column| column.trim().to_owned()).collect();
-    let has = |name: &str| columns.iter().any(|column| column == name);
-    (has("IndicatorType") && has("IndicatorValue")).then_some((record.line, columns))
+fn table(text: &str) -> Option<Table<'_>> {
+    Table::new(text).filter(|table| table.has("IndicatorType") && table.has("IndicatorValue"))
 }
 
 pub(super) fn read(file: &str, text: &str) -> Import {
     let mut reading = Reading::new(file, Format::DefenderCsv);
-    let Some((header_line, columns)) = header(text) else { return reading.done() };
-    let mut records = Records::of_table(text);
-    records.expect_columns(columns.len());
-    for record in records {
-        match record {
-            Ok(record) if record.line == header_line => {}
-            Ok(record) if record.fields.len() != columns.len() => {
-                let problem = format!("{} fields where the header has {}", record.fields.len(), columns.len());
-                reading.fail(Place::line(record.line), problem);
-            }
-            Ok(record) => {
-                let row = Row { columns: &columns, record: &record };
-                match row.refusal() {
-                    Some(reason) => reading.refuse(Place::line(record.line), reason),
-                    None => match row.indicator() {
-                        Ok(indicator) => reading.take(record.line, indicator),
-                        Err(fault) => reading.fail_all(vec![fault]),
-                    },
+    let Some(table) = table(text) else { return reading.done() };
+    table.read_rows(&mut reading, |reading, record| {
+        let row = Row { columns: &table.columns, record };
+        match row.refusal() {
+            Some(reason) => reading.refuse(Place::line(record.line), reason),
+            None => {
+                if let Some(indicator) = reading.survive(row.indicator()) {
+                    reading.take(record.line, indicator);
                 }
             }
-            Err(fault) => reading.fail_all(vec![fault]),
         }
-    }
+    });
     reading.done()
 }
 

@@ -1,7 +1,7 @@
 //! Delimited text as feeds write it: blanks after commas, quotation marks inside of quoted fields that nobody doubled, and now and then
 //! one that is never closed, which costs its own row and no other.
 
-use super::reading::{Fault, Place};
+use super::reading::{Fault, Place, Reading};
 use crate::bytes::to_u64;
 
 /// One record, and the line on which it begins, counted from 1.
@@ -40,10 +40,41 @@ impl<'a> Records<'a> {
         const MAX_LINES: usize = 100;
         Self { max_lines: MAX_LINES, ..Self::of_lines(text, ',') }
     }
+}
 
-    /// From now on, a record over several lines is one only when it has this many fields.
-    pub(super) fn expect_columns(&mut self, columns: usize) {
-        self.columns = columns;
+/// A table whose first record names its columns.
+pub(super) struct Table<'a> {
+    text: &'a str,
+    header_line: u64,
+    pub(super) columns: Vec<String>,
+}
+
+impl<'a> Table<'a> {
+    pub(super) fn new(text: &'a str) -> Option<Self> {
+        let header = Records::of_table(text).next()?.ok()?;
+        let columns = header.fields.iter().map(|column| column.trim().to_owned()).collect();
+        Some(Self { text, header_line: header.line, columns })
+    }
+
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|known| known == column)
+    }
+
+    /// Gives each row that has a field for each column to `take`; the others fail.
+    pub(super) fn read_rows<'r>(&self, reading: &mut Reading<'r>, mut take: impl FnMut(&mut Reading<'r>, &Record)) {
+        let mut records = Records::of_table(self.text);
+        records.columns = self.columns.len();
+        for record in records {
+            match reading.survive(record) {
+                Some(record) if record.line == self.header_line => {}
+                Some(record) if record.fields.len() != self.columns.len() => {
+                    let problem = format!("{} fields where the header has {}", record.fields.len(), self.columns.len());
+                    reading.fail(Place::line(record.line), problem);
+                }
+                Some(record) => take(reading, &record),
+                None => {}
+            }
+        }
     }
 }
 
@@ -241,7 +272,7 @@ mod tests {
         ];
         for (text, lines, places) in cases {
             let mut records = Records::of_table(text);
-            records.expect_columns(3);
+            records.columns = 3;
             let (mut read, mut wrong) = (Vec::new(), Vec::new());
             for record in records {
                 match record {

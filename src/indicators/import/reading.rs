@@ -65,6 +65,11 @@ impl<'a> Reading<'a> {
         self.import.refused.push(Fault::new(place, reason).in_file(self.file));
     }
 
+    /// What could be read; what is wrong with the rest is kept.
+    pub(super) fn survive<T>(&mut self, read: Result<T, Fault>) -> Option<T> {
+        read.map_err(|fault| self.fail_all(vec![fault])).ok()
+    }
+
     pub(super) fn fail_all(&mut self, faults: Vec<Fault>) {
         self.import.errors.extend(faults.into_iter().map(|fault| fault.in_file(self.file)));
     }
