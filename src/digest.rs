@@ -3,13 +3,11 @@
 mod algorithm;
 
 use std::fmt;
-#[cfg(any(feature = "scan", test))]
 use std::ops::Range;
 
 use sha2::Digest;
 use sha2::digest::DynDigest;
 
-#[cfg(any(feature = "scan", test))]
 use crate::bytes::{to_u64, to_usize};
 pub use algorithm::HashAlgorithm;
 
@@ -47,13 +45,30 @@ impl Hashes {
 
     /// Takes of `piece`, which starts `offset` bytes into the source, what lies in `ranges`. Right where the ranges ascend and the
     /// pieces come in order.
-    #[cfg(any(feature = "scan", test))]
     pub(crate) fn update_within(&mut self, offset: u64, piece: &[u8], ranges: &[Range<u64>]) {
         let end = offset.saturating_add(to_u64(piece.len()));
         for range in ranges {
             let from = range.start.clamp(offset, end).saturating_sub(offset);
             let to = range.end.clamp(offset, end).saturating_sub(offset);
             self.update(piece.get(to_usize(from)..to_usize(to)).unwrap_or_default());
+        }
+    }
+
+    /// Takes so many zeros.
+    pub(crate) fn update_zeros(&mut self, count: u64) {
+        const ZEROS: [u8; 4 << 10] = [0; 4 << 10];
+        let mut left = count;
+        while left > 0 {
+            let some = ZEROS.get(..to_usize(left)).unwrap_or(&ZEROS);
+            self.update(some);
+            left = left.saturating_sub(to_u64(some.len()));
+        }
+    }
+
+    /// Tells the digest of what was taken so far, algorithm by algorithm, and starts anew.
+    pub(crate) fn take_digests(&mut self, mut tell: impl FnMut(&[u8])) {
+        for (_, state) in &mut self.0 {
+            tell(&state.finalize_reset());
         }
     }
 
@@ -98,6 +113,19 @@ mod tests {
     fn an_algorithm_named_twice_is_one() {
         let named = [HashAlgorithm::Sha1, HashAlgorithm::Md5, HashAlgorithm::Sha1];
         assert_eq!(format!("{:?}", Hashes::new(&named)), "[Sha1, Md5]");
+    }
+
+    #[test]
+    fn digests_one_after_the_other() {
+        let mut hashes = Hashes::new(&[HashAlgorithm::Sha256]);
+        for (octets, zeros) in
+            [(&b"abc"[..], 0_usize), (b"", 1), (b"abc", 4095), (b"", 4096), (b"abc", 10_000), (b"", 0)]
+        {
+            hashes.update(octets);
+            hashes.update_zeros(to_u64(zeros));
+            let expected = sha256(&[octets, &vec![0; zeros]].concat());
+            hashes.take_digests(|digest| assert_eq!(digest, expected, "{zeros} zeros"));
+        }
     }
 
     #[test]

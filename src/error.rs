@@ -94,6 +94,8 @@ pub enum Structure {
     SubjectPublicKeyInfo,
     /// A certificate's extension.
     Extension,
+    /// A certificate revocation list (RFC 5280, 5.1).
+    RevocationList,
 }
 
 impl fmt::Display for Structure {
@@ -117,6 +119,7 @@ impl fmt::Display for Structure {
             Self::Validity => "Validity",
             Self::SubjectPublicKeyInfo => "SubjectPublicKeyInfo",
             Self::Extension => "Extension",
+            Self::RevocationList => "CertificateList",
         })
     }
 }

@@ -3,8 +3,12 @@
 pub(crate) mod candidate;
 mod certificate_use;
 #[cfg(feature = "digest")]
+pub(crate) mod image_check;
+#[cfg(feature = "digest")]
 pub(crate) mod image_digest;
 mod learn;
+#[cfg(feature = "digest")]
+mod page_walk;
 mod signature_data;
 mod unsigned_bytes;
 

@@ -13,8 +13,14 @@ mod cms;
 mod digest;
 #[path = "hostile/hiding.rs"]
 mod hiding;
+#[cfg(feature = "digest")]
+#[path = "hostile/pages.rs"]
+mod pages;
 #[path = "hostile/parts.rs"]
 mod parts;
+#[cfg(feature = "digest")]
+#[path = "hostile/stuffed.rs"]
+mod stuffed;
 mod support;
 #[path = "hostile/table.rs"]
 mod table;

@@ -169,6 +169,9 @@ fn read_page_hashes(octets: &[u8]) -> Vec<PageHashes<'_>> {
     found
 }
 
+/// Bytes of a page's offset in a table of page hashes.
+const OFFSET_BYTES: usize = 4;
+
 impl<'a> PageHashes<'a> {
     /// 1.3.6.1.4.1.311.2.3.1 (SHA-1) or 1.3.6.1.4.1.311.2.3.2 (SHA-256).
     #[must_use]
@@ -194,20 +197,32 @@ impl<'a> PageHashes<'a> {
 
     /// The pages in stored order; none for a kind we do not know. An incomplete one at the end is left out.
     pub fn pages(&self) -> impl Iterator<Item = PageHash<'a>> {
-        const OFFSET_BYTES: usize = 4;
-        let length = self.digest_length().map_or(0, |digest| digest.saturating_add(OFFSET_BYTES));
-        let mut rest = Span::new(self.octets, 0);
-        std::iter::from_fn(move || {
-            if length == 0 {
-                return None;
-            }
-            let (page, tail) = rest.split_at(length)?;
-            rest = tail;
-            Some(PageHash { offset: page.u32_le(0)?, digest: page.skip(OFFSET_BYTES).as_bytes() })
-        })
+        let hashes = *self;
+        (0_usize..).map_while(move |index| hashes.page(index))
     }
 
-    /// Whether the page at this index ends the table: no digest, only where the file's hashed part ends.
+    /// The page at this index, as [`pages`](Self::pages) has it.
+    pub(crate) fn page(&self, index: usize) -> Option<PageHash<'a>> {
+        let length = self.entry_length()?;
+        let page = Span::new(self.octets, 0).get(index.checked_mul(length)?, length)?;
+        Some(PageHash { offset: page.u32_le(0)?, digest: page.skip(OFFSET_BYTES).as_bytes() })
+    }
+
+    /// How many pages there are, and whether an incomplete one follows them.
+    #[cfg(feature = "digest")]
+    pub(crate) fn count(&self) -> (usize, bool) {
+        let division = self.entry_length().and_then(|length| {
+            Some((self.octets.len().checked_div(length)?, self.octets.len().checked_rem(length)? != 0))
+        });
+        division.unwrap_or_default()
+    }
+
+    /// Bytes of one entry; `None` for a kind we do not know.
+    fn entry_length(&self) -> Option<usize> {
+        self.digest_length()?.checked_add(OFFSET_BYTES)
+    }
+
+    /// Whether this page ends the table: no digest, only where the file's hashed part ends.
     #[must_use]
     pub fn is_end(page: PageHash<'_>) -> bool {
         strip_leading_zeros(page.digest).is_empty()

@@ -17,7 +17,7 @@ const PE_SIGNATURE: u32 = 0x0000_4550;
 /// Where in the window the optional header begins.
 pub(crate) const OPTIONAL_HEADER: usize = 24;
 /// Where in the window Machine lies.
-const MACHINE: usize = 4;
+pub(crate) const MACHINE: usize = 4;
 /// Where in the window SizeOfOptionalHeader lies.
 pub(crate) const SIZE_OF_OPTIONAL_HEADER: usize = 20;
 /// Bytes of one data directory.

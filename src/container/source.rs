@@ -22,6 +22,11 @@ pub trait ReadAt {
     /// # Errors
     /// What the source answers.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+
+    /// All bytes of the source, where they are in memory: what is hashed need not be copied then. `None` unless implemented.
+    fn in_memory(&self) -> Option<&[u8]> {
+        None
+    }
 }
 
 impl ReadAt for File {
@@ -59,6 +64,10 @@ impl ReadAt for [u8] {
             to.copy_from_slice(from);
         }
         Ok(count)
+    }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        Some(self)
     }
 }
 
@@ -99,11 +108,18 @@ pub(crate) fn read_pieces<S: ReadAt + ?Sized>(
     buffer: &mut [u8],
     mut take: impl FnMut(u64, &[u8]),
 ) -> io::Result<()> {
+    let in_memory = source.in_memory();
     for range in ranges {
         let mut offset = range.start;
         while offset < range.end {
             let wanted = to_usize(range.end.saturating_sub(offset)).min(buffer.len());
-            let piece = read_full(source, offset, buffer.get_mut(..wanted).unwrap_or_default())?;
+            let piece = match in_memory {
+                Some(bytes) => {
+                    let rest = bytes.get(to_usize(offset)..).unwrap_or_default();
+                    rest.get(..wanted).unwrap_or(rest)
+                }
+                None => read_full(source, offset, buffer.get_mut(..wanted).unwrap_or_default())?,
+            };
             if piece.is_empty() {
                 break;
             }

@@ -101,6 +101,9 @@ error_kinds! {
         /// Bytes after the table.
         length: u64
     } = "data-after-table", "{length} bytes follow the certificate table";
+    /// The certificate table lies over the headers or the sections, or in front of some of them. It is left out of every image digest, so that
+    /// none covers what is loaded: the digest of a foreign program may be the one that a signature claims. Told with the digests.
+    TableOverImage = "table-over-image", "the certificate table does not lie behind the headers and the sections";
     /// A WIN_CERTIFICATE says it is shorter than its own header of 8 bytes. Told once where several follow each other.
     EntryTooShort {
         /// The dwLength found.
@@ -201,8 +204,8 @@ error_kinds! {
     /// The file has the digest that a signature claims as a whole, less CheckSum and the certificate table with its directory entry: its
     /// sections leave gaps or overlap, so that the section-wise digest is another one.
     ImageDigestFlatOnly = "image-digest-flat-only", "the section-wise image digest is not the claimed one";
-    /// The claimed digest could not be compared with the section-wise one: the file has no optional header, or its sections overlap so
-    /// much that more than twice the file would be hashed.
+    /// The claimed digest could not be compared with the section-wise one: the file has no optional header, or its headers are longer
+    /// than SizeOfHeaders says, or its sections overlap so much that more than twice the file would be hashed.
     ImageDigestSectionsUndefined = "image-digest-sections-undefined", "there is no section-wise image digest";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {

@@ -9,13 +9,14 @@ use crate::digest::{HashAlgorithm, Hashes};
 use crate::signature::Signature;
 
 /// Bytes read at once: little memory, few system calls.
-const PIECE: usize = 128 << 10;
+pub(super) const PIECE: usize = 128 << 10;
 
 /// The digests of one PE image (its *authentihashes*), in several algorithms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDigests {
     digests: Vec<ComputedDigest>,
     section_rule: SectionRule,
+    table_over_image: Option<u64>,
 }
 
 /// The digest of a PE image in one algorithm, by each rule under which it is another one.
@@ -47,6 +48,18 @@ pub enum DigestRule {
     Padded,
 }
 
+impl DigestRule {
+    /// The stable name, as records carry it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Flat => "flat",
+            Self::Sections => "sections",
+            Self::Padded => "padded",
+        }
+    }
+}
+
 /// How the section-wise rule relates to the flat one for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -55,8 +68,8 @@ pub enum SectionRule {
     Same,
     /// They hash different bytes: there are gaps between the sections, or some overlap.
     Differs,
-    /// There is no such digest: the image has no optional header, or its sections overlap so much that more than twice the file
-    /// would be hashed.
+    /// There is no such digest: the image has no optional header, or its headers are longer than SizeOfHeaders says, or its sections
+    /// overlap so much that more than twice the file would be hashed.
     Undefined,
 }
 
@@ -89,45 +102,6 @@ pub fn image_digests(source: &(impl ReadAt + ?Sized), algorithms: &[HashAlgorith
     ImageDigests::finish(source, &ranges, algorithms, flat, &mut buffer)
 }
 
-/// What [`hash_file`] computes.
-#[cfg(feature = "scan")]
-#[derive(Debug)]
-pub(crate) struct FileDigests {
-    /// SHA-256 of the whole file.
-    pub(crate) sha256: Vec<u8>,
-    /// Bytes that were read to its end.
-    pub(crate) size: u64,
-    /// The digests of the image, when some were asked for.
-    pub(crate) image: Option<ImageDigests>,
-}
-
-/// The SHA-256 of a whole file, and in the same pass the digests of the image it is, in `algorithms`; none for no image.
-#[cfg(feature = "scan")]
-pub(crate) fn hash_file(
-    source: &(impl ReadAt + ?Sized),
-    algorithms: &[HashAlgorithm],
-) -> Result<FileDigests, ReadError> {
-    let ranges = if algorithms.is_empty() { None } else { Some(hashed_ranges(source, source.size()?)?) };
-    let flat_ranges = ranges.as_ref().map_or(&[][..], |ranges| &ranges.flat);
-    let mut buffer = vec![0; PIECE];
-    let mut whole = Hashes::new(&[HashAlgorithm::Sha256]);
-    let mut flat = Hashes::new(algorithms);
-    let mut size = 0_u64;
-    // To the end, wherever it is: some files do not tell their size.
-    let everything = [0..u64::MAX; 1];
-    read_pieces(source, &everything, &mut buffer, |offset, piece| {
-        whole.update(piece);
-        flat.update_within(offset, piece, flat_ranges);
-        size = offset.saturating_add(crate::bytes::to_u64(piece.len()));
-    })?;
-    let image = match &ranges {
-        Some(ranges) => Some(ImageDigests::finish(source, ranges, algorithms, flat, &mut buffer)?),
-        None => None,
-    };
-    let sha256 = whole.finish().next().map(|(_, digest)| digest).unwrap_or_default();
-    Ok(FileDigests { sha256, size, image })
-}
-
 impl SignedFile<'_> {
     /// The hash algorithms of the digests that the signatures of a PE image claim for it, each once: what [`image_digests`] needs to
     /// compute. Empty for other files.
@@ -149,7 +123,7 @@ impl SignedFile<'_> {
 
 impl ImageDigests {
     /// What is left to do when the flat ranges are hashed.
-    fn finish(
+    pub(super) fn finish(
         source: &(impl ReadAt + ?Sized),
         ranges: &HashedRanges,
         algorithms: &[HashAlgorithm],
@@ -181,7 +155,7 @@ impl ImageDigests {
             sections: sections.as_mut().and_then(Iterator::next).map(|(_, digest)| digest),
             padded: padded.as_mut().and_then(Iterator::next).map(|(_, digest)| digest),
         });
-        Ok(Self { digests: digests.collect(), section_rule })
+        Ok(Self { digests: digests.collect(), section_rule, table_over_image: ranges.table_over_image })
     }
 
     /// The digests, in the order in which their algorithms were asked for.
@@ -207,11 +181,25 @@ impl ImageDigests {
     pub const fn section_rule(&self) -> SectionRule {
         self.section_rule
     }
+
+    /// Whether the digests cover all that is loaded. They do not where the certificate table lies over the headers or the sections, or
+    /// in front of some of them: it is left out of every digest, and nothing that is signed says where it lies. Anybody can put another
+    /// program there, with the digests of a file that somebody signed, so that equal digests say nothing.
+    #[must_use]
+    pub const fn covers_image(&self) -> bool {
+        self.table_over_image.is_none()
+    }
+
+    /// File offset of the certificate table, where it lies over the image.
+    #[cfg(feature = "report")]
+    pub(crate) const fn table_over_image(&self) -> Option<u64> {
+        self.table_over_image
+    }
 }
 
 impl ComputedDigest {
-    /// The rule by which the image has this digest; `None` when it has it by no rule. The digest must be whole: its length comes from
-    /// the algorithm.
+    /// The rule by which the image has this digest; `None` when it has it by no rule. The digest must be whole: its length comes from the
+    /// algorithm. Whether it covers all that is loaded is another question: [`ImageDigests::covers_image`].
     #[must_use]
     pub fn rule_of(&self, digest: &[u8]) -> Option<DigestRule> {
         let by_rule = [

@@ -34,11 +34,12 @@ const OTHER_SECTIONS: &[(&str, &str)] = &[(
 )];
 
 /// Files that no tool's single rule gets right: which one the claimed digest follows.
-const RULES_DIFFER: &[(&str, DigestRule)] = &[
-    ("files/debian/fwupdaa64.efi.signed", DigestRule::Sections),
-    ("files/signify/spotify_sample.exe", DigestRule::Flat),
-    // The table lies inside .rsrc, before the end of the file.
-    ("files/uthenticode/YourPhone.exe", DigestRule::Flat),
+const RULES_DIFFER: &[(&str, Option<DigestRule>)] = &[
+    ("files/debian/fwupdaa64.efi.signed", Some(DigestRule::Sections)),
+    ("files/signify/spotify_sample.exe", Some(DigestRule::Flat)),
+    // Its table lies inside .rsrc, before the end of the file: what is loaded there was not hashed (`ImageDigests::covers_image`). Windows'
+    // CryptQueryObject finds no signature in it (trailofbits/uthenticode#84).
+    ("files/uthenticode/YourPhone.exe", Some(DigestRule::Flat)),
 ];
 
 #[derive(Default)]
@@ -150,7 +151,7 @@ fn where_the_rules_differ() {
         let digests = image_digests(bytes.as_slice(), &file.claimed_hash_algorithms()).expect("an image");
         let claimed = file.signatures()[0].image_digest().expect("a claimed digest");
         let computed = digests.for_claim(claimed).expect("the claimed algorithm");
-        assert_eq!(computed.rule_of(claimed.digest), Some(*rule), "{path}");
+        assert_eq!(computed.rule_of(claimed.digest), *rule, "{path}");
         judged += 1;
     }
     assert!(judged > 0, "none of the files is there");

@@ -17,9 +17,9 @@ use crate::support::pe::{OPTIONAL, Pe, TABLE, entry, image};
 use crate::{length_of, signer};
 
 /// Where CheckSum lies.
-const CHECK_SUM: Range<usize> = OPTIONAL + 64..OPTIONAL + 68;
+pub(crate) const CHECK_SUM: Range<usize> = OPTIONAL + 64..OPTIONAL + 68;
 /// Where the security directory lies in PE32+, and in PE32.
-const DIRECTORY_64: Range<usize> = OPTIONAL + 144..OPTIONAL + 152;
+pub(crate) const DIRECTORY_64: Range<usize> = OPTIONAL + 144..OPTIONAL + 152;
 const DIRECTORY_32: Range<usize> = OPTIONAL + 128..OPTIONAL + 136;
 /// Where the section table lies in PE32+.
 const SECTIONS_64: usize = OPTIONAL + 240;
@@ -43,6 +43,15 @@ struct Row {
     flat: Vec<Range<usize>>,
     sections: Sections,
     padding: usize,
+    /// Whether the table lies behind all that is loaded, so that the digests can be compared.
+    covers: bool,
+}
+
+impl Row {
+    /// The same for a table that lies over what is loaded.
+    fn over_image(self) -> Self {
+        Self { covers: false, ..self }
+    }
 }
 
 /// An image whose table starts at [`END`], with these sections.
@@ -77,7 +86,7 @@ fn and(mut ranges: Vec<Range<usize>>, range: Range<usize>) -> Vec<Range<usize>> 
 }
 
 fn row(name: &'static str, pe: &Pe, flat: Vec<Range<usize>>, sections: Sections) -> Row {
-    Row { name, file: filled(pe), flat, sections, padding: 0 }
+    Row { name, file: filled(pe), flat, sections, padding: 0, covers: true }
 }
 
 fn rows() -> Vec<Row> {
@@ -105,11 +114,19 @@ fn rows() -> Vec<Row> {
             from_start(0x600),
             Differ(and(from_start(0x400), 0x200..0x600)),
         ),
+        row("headers of no length", &Pe { size_of_headers: 0, ..plain() }, from_start(0x600), Undefined),
+        // Two section headers of 40 bytes.
         row(
-            "headers of no length",
-            &Pe { size_of_headers: 0, ..plain() },
+            "headers up to the end of the section table",
+            &Pe { size_of_headers: 0x198, ..plain() },
             from_start(0x600),
-            Differ(vec![0x200..0x600, 0x400..0x600]),
+            Differ(and(and(from_start(0x198), 0x200..0x600), 0x598..0x600)),
+        ),
+        row(
+            "headers up to the last byte of the section table",
+            &Pe { size_of_headers: 0x197, ..plain() },
+            from_start(0x600),
+            Undefined,
         ),
         row(
             "a section that is there twice",
@@ -123,16 +140,39 @@ fn rows() -> Vec<Row> {
             from_start(0x600),
             Differ([from_start(0x200), from_start(0x600)].concat()),
         ),
-        row("a section past the end of the file", &with_sections(&[(0x200, u32::MAX)]), from_start(0x600), Same),
+        row("a section past the end of the file", &with_sections(&[(0x200, u32::MAX)]), from_start(0x600), Same)
+            .over_image(),
+        row("a section up to the table", &with_sections(&[(0x200, 0x400)]), from_start(0x600), Same),
+        row("a section one byte into the table", &with_sections(&[(0x200, 0x401)]), from_start(0x600), Same)
+            .over_image(),
+        row("headers up to the table", &Pe { size_of_headers: 0x600, ..with_sections(&[]) }, from_start(0x600), Same),
+        row("headers into the table", &Pe { size_of_headers: 0x601, ..with_sections(&[]) }, from_start(0x600), Same)
+            .over_image(),
+        // Its bytes are those of another place in the file that was signed.
+        row(
+            "a section behind the table",
+            &Pe { behind: vec![7; 0x100], sections: vec![(0x200, 0x400), (length_of(&[0; 0x618]), 0x100)], ..plain() },
+            and(from_start(0x600), table_end..table_end + 0x100),
+            Differ(and(and(from_start(0x600), table_end..table_end + 0x100), 0x700..table_end + 0x100)),
+        )
+        .over_image(),
+        row(
+            "an empty section behind the table",
+            &with_sections(&[(0x200, 0x400), (0x610, 0)]),
+            from_start(0x600),
+            Same,
+        ),
         row("a section outside the file", &with_sections(&[(0x200, 0x400), (u32::MAX, 9)]), from_start(0x600), Same),
-        row("sections that each claim 4 GiB", &with_sections(&[(0x100, u32::MAX); 4]), from_start(0x600), Undefined),
+        row("sections that each claim 4 GiB", &with_sections(&[(0x100, u32::MAX); 4]), from_start(0x600), Undefined)
+            .over_image(),
         row(
             "data behind the table",
             &Pe { behind: vec![7; 0x100], ..plain() },
             and(from_start(0x600), table_end..table_end + 0x100),
             Same,
         ),
-        row("a table inside a section", &in_middle, and(from_start(0x600), table_end..table_end + 0x100), Same),
+        row("a table inside a section", &in_middle, and(from_start(0x600), table_end..table_end + 0x100), Same)
+            .over_image(),
         row(
             "a table that reaches past the file",
             &Pe { directory: Some((END, u32::MAX)), behind: vec![7; 9], ..plain() },
@@ -144,7 +184,8 @@ fn rows() -> Vec<Row> {
             &Pe { directory: Some((0x40, 0x100)), ..plain() },
             vec![0..0x40, 0x140..table_end],
             Same,
-        ),
+        )
+        .over_image(),
         // Whoever signed it padded it then; the zeros, if any, are in the file.
         row(
             "a table that was cut off",
@@ -195,9 +236,10 @@ fn many_sections() -> Row {
     const COUNT: usize = 65_535;
     let end = (SECTIONS_64 + COUNT * 40).next_multiple_of(8);
     let last = u32::try_from(end - 1).unwrap();
-    let pe = Pe { size_of_headers: 0x100, table_offset: end.try_into().unwrap(), ..with_sections(&[(last, 1); COUNT]) };
-    let sections = [from_start(0x100), vec![end - 1..end; COUNT]].concat();
-    let mut row = row("65,535 sections", &pe, from_start(end), Differ(and(sections, 0x100 + COUNT..end)));
+    let size_of_headers = last + 1;
+    let pe = Pe { size_of_headers, table_offset: size_of_headers.into(), ..with_sections(&[(last, 1); COUNT]) };
+    let sections = [from_start(end), vec![end - 1..end; COUNT]].concat();
+    let mut row = row("65,535 sections", &pe, from_start(end), Differ(sections));
     // The section table lies where others have their sections.
     row.file = pe.bytes();
     row
@@ -246,6 +288,8 @@ fn the_bytes_that_are_hashed() {
             }
         }
         assert_eq!(found.rule_of(&[]), None, "{}: no digest", row.name);
+        let covers = image_digests(row.file.as_slice(), &[]).unwrap().covers_image();
+        assert_eq!(covers, row.covers, "{}: what is loaded", row.name);
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

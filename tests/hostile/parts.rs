@@ -5,17 +5,13 @@ use certsift::Structure;
 
 use crate::At::{Byte, Of};
 use crate::support::cms::{
-    SHA1, SignedData, SignerInfo, attribute, certificate, content_info, indirect_data_of, message, nested, opus_info,
-    opus_info_of, signed_by, signer_info, signing_time, statement_type, token, token_response,
+    PAGE_HASHES_V1, PAGE_HASHES_V2, SHA1, SignedData, SignerInfo, attribute, certificate, content_info,
+    indirect_data_of, message, nested, opus_info, opus_info_of, page_hashes_link, signed_by, signer_info, signing_time,
+    statement_type, token, token_response,
 };
 use crate::support::der::{self, context, joined, oid, sequence, set, tlv};
 use crate::support::pe::{TABLE, entry, image, raw_entry};
 use crate::{MESSAGE, OTHER, Row, SIGNER, good, hex_text, length_of, other, signer};
-
-const PAGE_HASHES_V1: &str = "1.3.6.1.4.1.311.2.3.1";
-const PAGE_HASHES_V2: &str = "1.3.6.1.4.1.311.2.3.2";
-/// The class id of the object that holds page hashes.
-const PAGE_HASHES_CLASS: &str = "a6b586d5b4a12466ae05a217da8e60d6";
 
 fn with_content(name: &str, content: Vec<u8>) -> Row {
     Row::signed(name, SignedData { content: Some(content), ..signed_by(&signer()) }.der()).finds(SIGNER)
@@ -99,8 +95,7 @@ fn sip_info() -> Vec<u8> {
 /// The link to an object with two page hashes, of which the second ends the table.
 fn page_hashes(kind: &str, length: usize) -> Vec<u8> {
     let pages = [vec![0; 4], vec![0x11; length], vec![0, 0x10, 0, 0], vec![0; length]];
-    let attributes = set([sequence([oid(kind), set([tlv(der::OCTET_STRING, joined(pages))])])]);
-    context(1, [tlv(der::OCTET_STRING, der::hex(PAGE_HASHES_CLASS)), tlv(der::OCTET_STRING, attributes)])
+    page_hashes_link(&[(kind, joined(pages))])
 }
 
 fn position(whole: &[u8], part: &[u8]) -> u64 {
