@@ -3,6 +3,10 @@
 pub(crate) mod pe;
 #[cfg(feature = "digest")]
 pub(crate) mod pe_layout;
+#[cfg(feature = "digest")]
+pub(crate) mod pe_pages;
+#[cfg(feature = "verify")]
+pub(crate) mod pem;
 pub(crate) mod pkcs7;
 pub(crate) mod source;
 pub(crate) mod win_certificate;

@@ -37,6 +37,22 @@ impl<'a> Content<'a> {
         &self.octets
     }
 
+    /// What the messageDigest attribute is over: without its tag and length where PKCS #7 stores the value bare (PKCS #7 1.5, 9.3), what
+    /// its OCTET STRING holds where CMS wraps it (RFC 5652, 5.4).
+    /// `None` where the value is cut or its length lies: what would be digested is then not what is read.
+    #[cfg(feature = "verify")]
+    pub(crate) fn digested_octets(&self) -> Option<&[u8]> {
+        let inner = self.inner_octets()?;
+        Some(if self.is_wrapped { &self.octets } else { inner })
+    }
+
+    /// The value without its tag and length; `None` where it is not all there.
+    #[cfg(feature = "verify")]
+    pub(crate) fn inner_octets(&self) -> Option<&[u8]> {
+        let value = Cursor::new(Span::new(&self.octets, self.offset), Structure::SignedData);
+        value.peek(&mut Budget::default()).map(|value| value.content.as_bytes())
+    }
+
     /// Reads the value. Offsets are those of the file, where the value is not put together from segments.
     pub(super) fn read_with<'c, T>(
         &'c self,

@@ -9,6 +9,8 @@ use crate::asn1::tag;
 use crate::bytes::Span;
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
+#[cfg(feature = "verify")]
+use crate::x509::algorithm::AlgorithmIdentifier;
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
 use crate::x509::serial::{Serial, note_serial};
@@ -22,10 +24,13 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) version: Option<u32>,
     pub(crate) signer_id: SignerId<'a>,
     pub(crate) digest_algorithm: Oid<'a>,
-    /// The content of the authenticated attributes' `[0]`.
-    signed_attributes: Option<Span<'a>>,
+    /// The authenticated attributes' `[0]`.
+    signed_attributes: Option<Element<'a>>,
     /// No octets when it is damaged.
     pub(crate) signature_algorithm: Oid<'a>,
+    /// Where the signature's algorithm has parameters, what they are.
+    #[cfg(feature = "verify")]
+    signature_parameters: Option<Element<'a>>,
     /// The signature's octets; none when it is damaged.
     pub(crate) signature: Span<'a>,
     /// The content of the unauthenticated attributes' `[1]`.
@@ -87,6 +92,8 @@ impl<'a> SignerInfo<'a> {
             digest_algorithm: Oid::from_content(&[]),
             signed_attributes: None,
             signature_algorithm: Oid::from_content(&[]),
+            #[cfg(feature = "verify")]
+            signature_parameters: None,
             signature: element.raw.truncate(0),
             unsigned_attributes: None,
             unknown_parts: element.raw.truncate(0),
@@ -103,9 +110,13 @@ impl<'a> SignerInfo<'a> {
         let is_context = |element: Element<'_>| element.tag == tag::CONSTRUCTED_0 || element.tag == tag::CONSTRUCTED_1;
         let algorithm = parts.lenient_skip(tag::SEQUENCE, is_context, budget)?;
         self.digest_algorithm = self.algorithm_of(algorithm, budget);
-        self.signed_attributes = parts.optional(tag::CONSTRUCTED_0, budget)?.map(|set| set.content);
+        self.signed_attributes = parts.optional(tag::CONSTRUCTED_0, budget)?;
         let is_signature = |element: Element<'_>| element.tag == tag::OCTET_STRING || is_context(element);
         let algorithm = parts.lenient_skip(tag::SEQUENCE, is_signature, budget)?;
+        #[cfg(feature = "verify")]
+        {
+            self.signature_parameters = algorithm.and_then(|algorithm| parameters_of(algorithm, budget));
+        }
         self.signature_algorithm = self.algorithm_of(algorithm, budget);
         if let Some(signature) = parts.lenient_skip(tag::OCTET_STRING, is_context, budget)? {
             self.signature = signature.content;
@@ -155,9 +166,21 @@ impl<'a> SignerInfo<'a> {
 
     /// Every authenticated attribute, in stored order.
     pub(crate) fn signed_attributes(&self, budget: &mut Budget) -> Vec<Attribute<'a>> {
-        let attributes = read_attributes(self.signed_attributes, budget);
+        let attributes = read_attributes(self.signed_attributes.map(|set| set.content), budget);
         note_repeated(&attributes, budget);
         attributes
+    }
+
+    /// The authenticated attributes as they are stored: one element tagged `[0]`.
+    #[cfg(feature = "verify")]
+    pub(crate) const fn signed_attribute_set(&self) -> Option<Element<'a>> {
+        self.signed_attributes
+    }
+
+    /// The algorithm of the signature with its parameters.
+    #[cfg(feature = "verify")]
+    pub(crate) const fn signature_claim(&self) -> AlgorithmIdentifier<'a> {
+        AlgorithmIdentifier { kind: self.signature_algorithm, parameters: self.signature_parameters }
     }
 
     /// Every unauthenticated attribute, in stored order.
@@ -233,6 +256,13 @@ fn lenient_unsigned_attributes<'a>(parts: &mut Cursor<'a>, budget: &mut Budget) 
         budget.fault(here.error(ErrorKind::UnexpectedTag { expected: tag::CONSTRUCTED_1, found }));
     }
     Ok(parts.next(budget)?.map(|set| set.content))
+}
+
+#[cfg(feature = "verify")]
+fn parameters_of<'a>(algorithm: Element<'a>, budget: &mut Budget) -> Option<Element<'a>> {
+    let mut parts = algorithm.members(Structure::SignerInfo);
+    parts.next(budget).ok()?;
+    parts.next(budget).ok()?
 }
 
 /// The parameters of an AlgorithmIdentifier, where no reader looks at them.

@@ -69,6 +69,11 @@ impl<'a> Signer<'a> {
         &self.identity
     }
 
+    #[cfg(feature = "verify")]
+    pub(crate) const fn info(&self) -> &SignerInfo<'a> {
+        &self.info
+    }
+
     /// The SignerInfo, tag and length included.
     #[must_use]
     pub const fn der(&self) -> &'a [u8] {

@@ -199,6 +199,11 @@ impl<'a> Timestamp<'a> {
         self.body.signer_infos().iter().flat_map(SignerInfo::unsigned_parts).collect()
     }
 
+    #[cfg(feature = "verify")]
+    pub(crate) const fn body(&self) -> &TimestampBody<'a> {
+        &self.body
+    }
+
     pub(crate) const fn token(&self) -> Option<&SignedData<'a>> {
         self.body.token()
     }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use x509_parser::prelude::{FromDer, X509Certificate};
-
 use super::name::Name;
 use super::serial::{Serial, note_serial};
 use crate::asn1::der::{Cursor, Element};
@@ -229,18 +227,6 @@ impl<'a> Certificate<'a> {
     /// The members of the extensions' SEQUENCE.
     pub(super) const fn extension_list(self) -> Cursor<'a> {
         Cursor::new(self.extensions, Structure::Extension)
-    }
-
-    /// The certificate as the `x509-parser` crate decodes it: the escape hatch for what is not exposed here. Its types may change
-    /// with that crate's version.
-    ///
-    /// # Errors
-    /// When that decoder refuses the certificate.
-    pub fn to_x509(self) -> Result<X509Certificate<'a>, Error> {
-        match X509Certificate::from_der(self.der()) {
-            Ok((_, certificate)) => Ok(certificate),
-            Err(_) => Err(Error::new(ErrorKind::DecoderRefused, Structure::Certificate, self.offset())),
-        }
     }
 
     /// SHA-1 of the whole certificate, which Windows calls the thumbprint.

@@ -26,7 +26,8 @@ pub struct Extension<'a> {
 pub struct BasicConstraints {
     /// Whether the certificate may sign others.
     pub is_ca: bool,
-    /// How many authorities may stand between it and the last certificate of a chain; `None` for any number.
+    /// How many authorities may stand between it and the last certificate of a chain; `None` for any number. One that does not fit becomes
+    /// the largest that does.
     pub path_length: Option<u32>,
 }
 
@@ -131,7 +132,7 @@ impl<'a> Extension<'a> {
             oid::KEY_USAGE => self.key_usage(budget).is_ok(),
             oid::BASIC_CONSTRAINTS => self.basic_constraints(budget).is_ok(),
             oid::AUTHORITY_KEY_ID => self.authority_key_id(budget).is_ok(),
-            oid::EXTENDED_KEY_USAGE => self.extended_key_usage(budget).is_ok(),
+            oid::EXTENDED_KEY_USAGE => self.purposes(budget).is_ok(),
             oid::CERTIFICATE_POLICIES => self.policies(budget).is_ok(),
             _ => true,
         }
@@ -151,7 +152,7 @@ impl<'a> Extension<'a> {
         octet_string(id, Structure::Extension, budget)
     }
 
-    fn authority_key_id(self, budget: &mut Budget) -> Result<AuthorityKeyId<'a>, Error> {
+    pub(super) fn authority_key_id(self, budget: &mut Budget) -> Result<AuthorityKeyId<'a>, Error> {
         let structure = Structure::Extension;
         let mut parts = self.only(tag::SEQUENCE, budget)?.members(structure);
         let key_id = parts.optional(tag::CONTEXT_0, budget)?;
@@ -189,11 +190,11 @@ impl<'a> Extension<'a> {
         }
         Ok(BasicConstraints {
             is_ca: flag.is_some_and(|flag| flag.content.first().is_some_and(|octet| octet != 0)),
-            path_length: length.and_then(Element::small_number),
+            path_length: length.map(path_length).transpose()?,
         })
     }
 
-    fn extended_key_usage(self, budget: &mut Budget) -> Result<Vec<Oid<'a>>, Error> {
+    fn purposes(self, budget: &mut Budget) -> Result<Vec<Oid<'a>>, Error> {
         let mut purposes = self.only(tag::SEQUENCE, budget)?.members(Structure::Extension);
         let mut found = Vec::new();
         while !purposes.is_at_end() {
@@ -212,6 +213,15 @@ impl<'a> Extension<'a> {
         }
         Ok(found)
     }
+}
+
+/// A pathLenConstraint, which is not negative.
+fn path_length(number: Element<'_>) -> Result<u32, Error> {
+    let is_negative = number.content.first().is_none_or(|first| first & 0x80 != 0);
+    if is_negative {
+        return Err(Error::new(ErrorKind::BadExtension, Structure::Extension, number.raw.offset()));
+    }
+    Ok(number.small_number().unwrap_or(u32::MAX))
 }
 
 impl<'a> Certificate<'a> {
@@ -238,7 +248,26 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn extended_key_usage(self) -> Vec<Oid<'a>> {
         let purposes = self.extension(oid::EXTENDED_KEY_USAGE);
-        purposes.and_then(|extension| extension.extended_key_usage(&mut Budget::default()).ok()).unwrap_or_default()
+        purposes.and_then(|extension| extension.purposes(&mut Budget::default()).ok()).unwrap_or_default()
+    }
+
+    /// Whether the extended key usage extension, if there is one, names the purpose, or any. Nothing is allowed by one that cannot be read,
+    /// nor where the list of extensions cannot be read so far as to tell.
+    #[cfg(feature = "verify")]
+    pub(crate) fn allows_purpose(self, purpose: Oid<'_>) -> bool {
+        let budget = &mut Budget::default();
+        let mut list = self.extension_list();
+        loop {
+            let Ok(next) = list.next(budget) else { return false };
+            let Some(element) = next else { return true };
+            let kind = element.members(Structure::Extension).expect(tag::OID, budget);
+            if kind.is_ok_and(|kind| Oid::from_content(kind.content.as_bytes()) == oid::EXTENDED_KEY_USAGE) {
+                let purposes = Extension::read(element, budget).and_then(|extension| extension.purposes(budget));
+                return purposes.is_ok_and(|purposes| {
+                    [purpose, oid::ANY_EXTENDED_KEY_USAGE].iter().any(|one| purposes.contains(one))
+                });
+            }
+        }
     }
 
     /// The key usage extension; `None` without one that can be read.
@@ -257,6 +286,39 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn is_ca(self) -> Option<bool> {
         self.basic_constraints().map(|constraints| constraints.is_ca)
+    }
+
+    /// Whether it has an extension that forbids its use to readers who do not know it, and that is not known here, or malformed
+    /// (RFC 5280, 4.2), or is there twice, so that it says two things. Policies are known in so far as every policy is accepted; name
+    /// constraints are not.
+    #[cfg(feature = "verify")]
+    pub(crate) fn has_unknown_critical_extension(self) -> bool {
+        const KNOWN: [Oid<'static>; 16] = [
+            oid::SUBJECT_KEY_ID,
+            oid::KEY_USAGE,
+            oid::CERTIFICATE_POLICIES,
+            oid::BASIC_CONSTRAINTS,
+            oid::AUTHORITY_KEY_ID,
+            oid::EXTENDED_KEY_USAGE,
+            oid::SUBJECT_ALT_NAME,
+            oid::ISSUER_ALT_NAME,
+            oid::POLICY_MAPPINGS,
+            oid::POLICY_CONSTRAINTS,
+            oid::INHIBIT_ANY_POLICY,
+            oid::CRL_DISTRIBUTION_POINTS,
+            oid::AUTHORITY_INFO_ACCESS,
+            oid::SUBJECT_INFO_ACCESS,
+            oid::NETSCAPE_CERT_TYPE,
+            oid::APPLICATION_CERT_POLICIES,
+        ];
+        let mut kinds: Vec<Oid<'a>> = Vec::new();
+        self.extensions().any(|one| {
+            let is_repeated = KNOWN.contains(&one.kind) && kinds.contains(&one.kind);
+            if KNOWN.contains(&one.kind) && !is_repeated {
+                kinds.push(one.kind);
+            }
+            is_repeated || (one.is_critical && !(KNOWN.contains(&one.kind) && one.is_well_formed()))
+        })
     }
 
     /// The policies under which the certificate was given (RFC 5280, 4.2.1.4), in stored order; empty without the extension.
@@ -284,3 +346,6 @@ impl<'a> Certificate<'a> {
         self.extension(oid::AUTHORITY_KEY_ID)?.authority_key_id(&mut Budget::default()).ok()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,11 +23,12 @@ pub struct PublicKey<'a> {
 }
 
 /// SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }
-struct KeyInfo<'a> {
-    algorithm: Oid<'a>,
-    parameters: Option<Element<'a>>,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeyInfo<'a> {
+    pub(crate) algorithm: Oid<'a>,
+    pub(crate) parameters: Option<Element<'a>>,
     /// The octets of the BIT STRING behind the count of unused bits; none when it is damaged.
-    key: Span<'a>,
+    pub(crate) key: Span<'a>,
 }
 
 impl<'a> Certificate<'a> {
@@ -38,6 +39,12 @@ impl<'a> Certificate<'a> {
         let curve = info.parameters.filter(|parameters| info.algorithm == oid::EC && parameters.tag == tag::OID);
         let curve = curve.map(|curve| Oid::from_content(curve.content.as_bytes()));
         Some(PublicKey { algorithm: info.algorithm, bits: info.bits(), curve })
+    }
+
+    /// The key itself; `None` when its structure cannot be read.
+    #[cfg(feature = "verify")]
+    pub(crate) fn key_info(self) -> Option<KeyInfo<'a>> {
+        KeyInfo::read(self.spki_span())
     }
 
     /// The modulus of an RSA key, big-endian without leading zeros; `None` for other keys and where it cannot be decoded.
@@ -55,14 +62,14 @@ impl<'a> Certificate<'a> {
     }
 
     #[cfg(feature = "digest")]
-    fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    pub(crate) fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
         let key = KeyInfo::read(self.spki_span()).map_or(&[][..], |info| info.key.as_bytes());
         let parts = [self.spki(), key].into_iter().filter(|part| !part.is_empty());
         parts.map(|part| Cow::Owned(crate::digest::sha1(part).to_vec()))
     }
 
     #[cfg(not(feature = "digest"))]
-    fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    pub(crate) fn key_hashes(self) -> impl Iterator<Item = Cow<'a, [u8]>> {
         std::iter::empty()
     }
 }
@@ -95,9 +102,39 @@ impl<'a> KeyInfo<'a> {
         u32::try_from(bits).ok()
     }
 
-    /// RSAPublicKey ::= SEQUENCE { modulus, publicExponent }
     fn modulus(&self) -> Option<&'a [u8]> {
-        first_number(Cursor::new(self.key, Structure::SubjectPublicKeyInfo).peek(&mut Budget::default())?)
+        first_number(self.rsa_numbers()?)
+    }
+
+    /// RSAPublicKey ::= SEQUENCE { modulus, publicExponent }
+    fn rsa_numbers(&self) -> Option<Element<'a>> {
+        Cursor::new(self.key, Structure::SubjectPublicKeyInfo).peek(&mut Budget::default())
+    }
+
+    /// Modulus and exponent of an RSA key, big-endian without leading zeros.
+    #[cfg(feature = "verify")]
+    pub(crate) fn rsa_key(&self) -> Option<[&'a [u8]; 2]> {
+        unsigned_numbers(self.rsa_numbers()?)
+    }
+
+    /// The domain parameters p, q, g of a DSA key that has its own.
+    #[cfg(feature = "verify")]
+    pub(crate) fn dsa_parameters(&self) -> Option<[&'a [u8]; 3]> {
+        unsigned_numbers(self.parameters?)
+    }
+
+    /// The public number of a DSA key.
+    #[cfg(feature = "verify")]
+    pub(crate) fn dsa_key(&self) -> Option<&'a [u8]> {
+        let number =
+            Cursor::new(self.key, Structure::SubjectPublicKeyInfo).expect(tag::INTEGER, &mut Budget::default());
+        number.ok().and_then(unsigned_number)
+    }
+
+    /// Whether the key writes its elliptic curve out in full (ECParameters, X9.62).
+    #[cfg(feature = "verify")]
+    pub(crate) fn has_explicit_curve(&self) -> bool {
+        self.algorithm == oid::EC && self.parameters.is_some_and(|parameters| parameters.tag == tag::SEQUENCE)
     }
 
     /// RFC 5480, 2.2: one octet of form, then two coordinates (04) or one (02, 03).
@@ -111,6 +148,27 @@ impl<'a> KeyInfo<'a> {
         // SEC 1, 2.3.5: a coordinate fills whole octets, and of the prime curves in use P-521 alone leaves some bits of them.
         Some(if octets == 66 { 521 } else { octets.saturating_mul(8) })
     }
+}
+
+/// The numbers of a list, which must be the right count of positive ones; each without leading zeros.
+#[cfg(feature = "verify")]
+pub(crate) fn unsigned_numbers<const N: usize>(list: Element<'_>) -> Option<[&[u8]; N]> {
+    let budget = &mut Budget::default();
+    let mut parts =
+        list.expect(tag::SEQUENCE, Structure::SubjectPublicKeyInfo).ok()?.members(Structure::SubjectPublicKeyInfo);
+    let mut numbers = [&[][..]; N];
+    for number in &mut numbers {
+        *number = unsigned_number(parts.expect(tag::INTEGER, budget).ok()?)?;
+    }
+    parts.is_at_end().then_some(numbers)
+}
+
+/// A number that is not negative, without leading zeros.
+#[cfg(feature = "verify")]
+fn unsigned_number(number: Element<'_>) -> Option<&[u8]> {
+    let octets = number.content.as_bytes();
+    let is_negative = octets.first().is_none_or(|first| first & 0x80 != 0);
+    (!is_negative).then(|| strip_leading_zeros(octets))
 }
 
 /// The first number in a list, without leading zeros.

@@ -1,5 +1,5 @@
-//! The object identifiers that are named for a reader and that nothing here compares with: most of what certificates and catalogs hold
-//! beside those of [`oid`](super).
+//! The object identifiers that are named for a reader and that parsing and matching do not compare with: most of what certificates and
+//! catalogs hold beside those of [`oid`](super).
 
 use super::{Oid, encode, encoded_length};
 
@@ -67,6 +67,8 @@ known_oids! {
     DELTA_CRL_INDICATOR = "deltaCRLIndicator" [2 5 29 27];
     /// RFC 5280, 5.2.5.
     ISSUING_DISTRIBUTION_POINT = "issuingDistributionPoint" [2 5 29 28];
+    /// ITU-T X.509, Annex A (id-ce-expiredCertsOnCRL).
+    EXPIRED_CERTS_ON_CRL = "expiredCertsOnCRL" [2 5 29 60];
     /// RFC 5280, 4.2.1.10.
     NAME_CONSTRAINTS = "nameConstraints" [2 5 29 30];
     /// RFC 5280, 4.2.1.13.
