@@ -30,12 +30,13 @@
 //!
 //! The rest can be left alone until it is needed: [`SignatureData`] reads only the headers and the certificate table of a file on
 //! disk, [`scan`] walks folders in parallel, [`Candidate`] asks the table about a certificate that comes from no file, [`Limits`]
-//! bounds what a hostile file can cost.
+//! bounds what a hostile file can cost, [`Verifier`] says whether signatures hold.
 //!
 //! # What a result means
 //!
-//! A signature is read, **not verified**: a signer is who the SignerInfo names, and anybody can copy a signature into another file.
-//! Nothing here says "valid" or "trusted". A match says that the file carries a certificate that was published as abused, which
+//! A signature is read, **not verified**, until a [`Verifier`] is asked: a signer is who the SignerInfo names, and anybody can copy a
+//! signature into another file. What was verified is told as facts ([`Verification`]), and in a report as the
+//! [status](MatchRecord::signature_status) of the signature in which an indicator matches. A match says that the file carries a certificate that was published as abused, which
 //! condition held, and on which certificate; [`Strength`] orders how much that says.
 //!
 //! # What happens to damaged files
@@ -54,6 +55,7 @@
 //! | `import` | yes | indicators from CSV, JSON and the lists of others ([`import_indicators`]), [`read_observations`] |
 //! | `report` | yes | [`Report`], JSON and text |
 //! | `scan` | yes | [`scan`]: folders, in parallel |
+//! | `verify` | yes | [`Verifier`]: whether signatures hold |
 //! | `xml` | yes | indicators from App Control policies |
 //! | `yaml` | yes | indicators from LOLDrivers' YAML |
 //!
@@ -79,6 +81,8 @@ mod report;
 #[cfg(feature = "scan")]
 mod scan;
 mod signature;
+#[cfg(feature = "verify")]
+mod verify;
 mod x509;
 
 pub use asn1::oid::{Oid, OidBuf, OidError};
@@ -97,6 +101,8 @@ pub use container::win_certificate::WinCertificate;
 #[cfg(feature = "digest")]
 pub use digest::HashAlgorithm;
 pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
+#[cfg(feature = "digest")]
+pub use file::image_check::{ImageChecks, PageHashCheck, check_image};
 #[cfg(feature = "digest")]
 pub use file::image_digest::{ComputedDigest, DigestRule, ImageDigests, SectionRule, image_digests};
 pub use file::{CertificateUse, Place, ReadError, SignatureData, SignedFile, UnsignedBytes, UnsignedKind};
@@ -125,18 +131,26 @@ pub use limits::Limits;
 #[cfg(all(feature = "import", feature = "report"))]
 pub use report::observation::{ObservationInput, ObservationReport, ObservedRecord};
 #[cfg(feature = "report")]
-pub use report::text::{TextStyle, escape};
+pub use report::terminal::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
-    AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord, ExtensionRecord,
-    Failure, FaultRecord, FieldRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameAttributeRecord,
-    NameRecord, OtherCertificateRecord, PageHashRecord, PageHashesRecord, PublicKeyRecord, Report, SCHEMA, Shared,
-    SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status,
-    TimestampDetail, TimestampRecord, UnsignedBytesRecord, ValueRecord,
+    AnchorRecord, AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord,
+    ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord, IndirectDataRecord, Input,
+    MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord, PaddingCheckRecord, PageHashCheckRecord,
+    PageHashRecord, PageHashesRecord, PathBreakRecord, PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord,
+    RevocationRecord, SCHEMA, Shared, SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord,
+    SipInfoRecord, SpanRecord, Status, TimeRecord, TimestampDetail, TimestampRecord, TimestampVerificationRecord,
+    UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
 };
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
+#[cfg(feature = "verify")]
+pub use verify::{
+    BreakReason, CertificatePath, CheckTime, GapReason, Origin, PaddingCheck, PathBreak, PathLink, Revocation,
+    RevocationGap, RevocationStatus, SignatureFinding, SignatureStatus, SignedForm, SignerVerification,
+    TimestampVerification, TrustError, TrustErrorKind, ValidAt, Verification, Verifier, Weakness, WeaknessKind,
+};
 pub use x509::certificate::{Certificate, Validity};
 pub use x509::extension::{AuthorityKeyId, BasicConstraints, Extension, KeyUsage};
 pub use x509::name::{Name, NameAttribute};

@@ -41,6 +41,11 @@ pub struct Limits {
     /// Tags read in one WIN_CERTIFICATE with everything nested in it, or in a file that is one message. Default 4,000,000: ten times
     /// what a 16 MB table of real certificates holds.
     pub max_elements: u64,
+    /// Work with public keys when a file is verified, counted in verifications under an RSA key of 2,048 bits; longer and other keys
+    /// count more. Each signature of a file may use an equal part of it
+    /// at first, and those that need more share what is left over. Default 8,192: a real signature takes about ten, and the largest file of the
+    /// test collections, with 201 signatures, about 800.
+    pub max_key_work: u64,
     /// Faults kept for a file. Default 256.
     pub max_faults: usize,
 }
@@ -59,6 +64,7 @@ impl Default for Limits {
             max_chain: 32,
             max_depth: 64,
             max_elements: 4_000_000,
+            max_key_work: 8_192,
             max_faults: 256,
         }
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::{CertificateUse, Place, SignedFile};
+use crate::asn1::time::Time;
 use crate::cms::signer_info::SignerId;
 #[cfg(feature = "digest")]
 use crate::digest::HashAlgorithm;
@@ -39,6 +40,8 @@ impl<'a> SignedFile<'a> {
 pub(crate) struct Questions<'f, 'a> {
     file: &'f SignedFile<'a>,
     needs: Needs,
+    /// When each SignerInfo of each signature was made; `None` where nobody verified the timestamps.
+    signing_times: Option<Vec<Vec<Option<Time>>>>,
     /// The hashes that are wanted.
     #[cfg(feature = "digest")]
     wanted: Vec<(HashOf, HashAlgorithm)>,
@@ -52,6 +55,7 @@ impl<'f, 'a> Questions<'f, 'a> {
         Self {
             file,
             needs,
+            signing_times: None,
             #[cfg(feature = "digest")]
             wanted: wanted(needs),
             #[cfg(feature = "digest")]
@@ -59,12 +63,17 @@ impl<'f, 'a> Questions<'f, 'a> {
         }
     }
 
+    /// With the times that verified timestamps say, by signature and SignerInfo, in place of what unverified ones say.
+    #[cfg(feature = "report")]
+    pub(crate) fn with_signing_times(mut self, times: Option<Vec<Vec<Option<Time>>>>) -> Self {
+        self.signing_times = times;
+        self
+    }
+
     /// What the matcher is asked about a use. `known` are hashes of its certificate that need not be computed again.
     pub(crate) fn candidate(&mut self, used: &CertificateUse<'a>, known: &[(HashOf, HashValue)]) -> Candidate<'a> {
         let mut candidate = Candidate::new(used.role());
-        // Nobody verified the stamps, and an old one is easily added: the latest counts.
-        let stamps = self.signer(used).map(Signer::timestamps).unwrap_or_default();
-        if let Some(time) = stamps.iter().filter_map(Timestamp::time).max() {
+        if let Some(time) = self.signing_time(used) {
             candidate = candidate.signed_at(time);
         }
         if matches!(used.role(), Role::Signer | Role::NamedOnly)
@@ -103,6 +112,17 @@ impl<'f, 'a> Questions<'f, 'a> {
             self.add_chain_hashes(used, certificate, &mut candidate);
         }
         candidate
+    }
+
+    /// When the signature was made in which the certificate is the signer, or a part of the signer's chain.
+    fn signing_time(&self, used: &CertificateUse<'a>) -> Option<Time> {
+        if let Some(verified) = &self.signing_times {
+            let (Place::Signer(signer) | Place::Chain { signer, .. }) = used.place() else { return None };
+            return *verified.get(used.signature()?)?.get(signer)?;
+        }
+        // Nobody verified the stamps, and an old one is easily added: the latest counts.
+        let stamps = self.signer(used).map(Signer::timestamps).unwrap_or_default();
+        stamps.iter().filter_map(Timestamp::time).max()
     }
 
     /// The SignerInfo that makes the certificate a signer, or a part of a signer's chain.

@@ -8,7 +8,11 @@ use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
 use crate::cms::signed_data::SignedData;
 use crate::container::SAMPLE_BYTES;
+#[cfg(feature = "verify")]
+use crate::container::win_certificate::WinCertificate;
 use crate::file::CertificateUse;
+#[cfg(feature = "verify")]
+use crate::file::SignedFile;
 use crate::indicators::role::Role;
 use crate::limits::Budget;
 use crate::signature::{Signature, Timestamp};
@@ -104,6 +108,15 @@ impl<'a> UnsignedBytes<'a> {
         let bits: f64 = present.map(|count| -(count / total) * (count / total).log2()).sum();
         // The sum over one value is a negative zero.
         bits.abs()
+    }
+}
+
+#[cfg(feature = "verify")]
+impl SignedFile<'_> {
+    /// Whether anything but up to seven zero bytes lies behind the message in a WIN_CERTIFICATE.
+    pub(crate) fn has_entry_trailer(&self, entry: &WinCertificate<'_>) -> bool {
+        let place = entry.offset()..entry.body_span().end();
+        self.surroundings.iter().any(|one| one.kind == UnsignedKind::EntryTrailer && place.contains(&one.offset))
     }
 }
 
