@@ -12,13 +12,17 @@ use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use certsift::{Certificate, IndicatorTable, Input, Report, SignedFile, image_digests};
+use certsift::{
+    Certificate, Container, HashAlgorithm, ImageChecks, ImageDigests, IndicatorTable, Input, Report, SignedFile,
+    Verifier, check_image, image_digests,
+};
 use clap::Parser;
 
 mod cli;
 mod inspect_asn1;
 mod inspect_tree;
 
+use cli::verify::VerifyOptions;
 use cli::{IndicatorOptions, When, complain};
 use inspect_tree::tree;
 
@@ -32,6 +36,8 @@ struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     indicators: IndicatorOptions,
+    #[command(flatten)]
+    verification: VerifyOptions,
     /// Write the record that scan writes, as JSON
     #[arg(long)]
     json: bool,
@@ -54,8 +60,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let Ok(verifier) = arguments.verification.load() else { return ExitCode::from(2) };
     let Some(table) = arguments.indicators.load(false) else { return ExitCode::from(2) };
-    match run(&arguments, &table) {
+    match run(&arguments, &table, verifier.as_ref()) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             complain(&error);
@@ -65,25 +72,28 @@ fn main() -> ExitCode {
 }
 
 /// The exit status.
-fn run(arguments: &Arguments, table: &IndicatorTable) -> Result<u8, String> {
+fn run(arguments: &Arguments, table: &IndicatorTable, verifier: Option<&Verifier>) -> Result<u8, String> {
     let bytes = read(&arguments.file).map_err(|error| format!("{}: {error}", arguments.file.display()))?;
     // A defect of ours is told as scan tells it; what it is about is on standard error already.
-    let caught = catch_unwind(AssertUnwindSafe(|| inspect(arguments, table, &bytes)));
+    let caught = catch_unwind(AssertUnwindSafe(|| inspect(arguments, table, verifier, &bytes)));
     caught.unwrap_or_else(|panic| {
         let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         let message = message.unwrap_or("a panic without a message");
         let report = Report::from_panic(Input::from_path(&arguments.file), message);
-        write_report(arguments, &report).map(|()| 2)
+        write_report(arguments, &report, None).map(|()| 2)
     })
 }
 
-fn inspect(arguments: &Arguments, table: &IndicatorTable, bytes: &[u8]) -> Result<u8, String> {
+fn inspect(
+    arguments: &Arguments,
+    table: &IndicatorTable,
+    verifier: Option<&Verifier>,
+    bytes: &[u8],
+) -> Result<u8, String> {
     let input = Input::from_path(&arguments.file);
     let parsed = SignedFile::parse(bytes);
     let report = match &parsed {
-        Ok(file) if arguments.asn1 || (arguments.json && !arguments.detail) => Report::new(input, file, table),
-        Ok(file) if arguments.json => Report::detailed(input, file, table),
-        Ok(file) => with_digests(Report::detailed(input, file, table), file, bytes),
+        Ok(file) => report_of(input, file, table, arguments, verifier, bytes),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
             report.input.size = u64::try_from(bytes.len()).ok();
@@ -98,37 +108,63 @@ fn inspect(arguments: &Arguments, table: &IndicatorTable, bytes: &[u8]) -> Resul
             write_messages(folder, file)?;
         }
     }
+    // The digests of an unsigned image are what catalogs and lists name it by.
+    let unclaimed = parsed
+        .as_ref()
+        .ok()
+        .filter(|_| !arguments.json && !arguments.asn1)
+        .and_then(|file| unclaimed_digests(file, bytes));
     if arguments.asn1 {
         let mut out = io::BufWriter::new(io::stdout().lock());
         let written = inspect_asn1::write(&mut out, bytes, &parsed).and_then(|()| out.flush());
         unless_closed(written)?;
     } else {
-        write_report(arguments, &report)?;
+        write_report(arguments, &report, unclaimed.as_ref())?;
     }
     Ok(u8::from(report.has_strong_match()))
 }
 
-fn write_report(arguments: &Arguments, report: &Report) -> Result<(), String> {
+fn write_report(arguments: &Arguments, report: &Report, digests: Option<&ImageDigests>) -> Result<(), String> {
     let text = if arguments.json {
         report.to_json_line() + "\n"
     } else {
         let color = arguments.color.decide_color(&io::stdout())
             && (io::stdout().is_terminal() || arguments.color == When::Always);
-        tree(report).to_text(color)
+        tree(report, digests).to_text(color)
     };
     unless_closed(io::stdout().write_all(text.as_bytes()))
 }
 
-/// The file is in memory, so whether it has the digests that its signatures claim costs little.
-fn with_digests(mut report: Report, file: &SignedFile<'_>, bytes: &[u8]) -> Report {
-    let algorithms = file.claimed_hash_algorithms();
-    // Where none can be computed the tree says that none was compared.
-    if let Ok(digests) = image_digests(bytes, &algorithms)
-        && !algorithms.is_empty()
-    {
-        report.set_image_digests(file, &digests);
+/// The record that scan would write of the file, or all that the tree shows.
+fn report_of(
+    input: Input,
+    file: &SignedFile<'_>,
+    table: &IndicatorTable,
+    arguments: &Arguments,
+    verifier: Option<&Verifier>,
+    bytes: &[u8],
+) -> Report {
+    let in_detail = !arguments.asn1 && (arguments.detail || !arguments.json);
+    // The file is in memory, so whether it has the digests that its signatures claim costs little. Where none can be computed, the
+    // tree says that none was compared.
+    let is_hashed = verifier.is_some() || (in_detail && !arguments.json);
+    let image = if is_hashed { check_image(bytes, file).unwrap_or_default() } else { ImageChecks::default() };
+    let mut report = match verifier.map(|verifier| verifier.verify(file, Some(&image))) {
+        Some(facts) if in_detail => Report::verified_in_detail(input, file, table, &facts),
+        Some(facts) => Report::verified(input, file, table, &facts),
+        None if in_detail => Report::detailed(input, file, table),
+        None => Report::new(input, file, table),
+    };
+    if let Some(digests) = &image.digests {
+        report.set_image_digests(file, digests);
     }
     report
+}
+
+/// The digests of an image for which no signature claims one.
+fn unclaimed_digests(file: &SignedFile<'_>, bytes: &[u8]) -> Option<ImageDigests> {
+    let is_unclaimed = file.container() == Container::Pe && file.claimed_hash_algorithms().is_empty();
+    is_unclaimed.then(|| image_digests(bytes, &[HashAlgorithm::Sha1, HashAlgorithm::Sha256]).ok()).flatten()
 }
 
 /// A reader that went away wants no more, which is no error.

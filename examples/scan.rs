@@ -12,10 +12,11 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Wanted, read_stream, report_bytes, scan,
+    IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Verifier, Wanted, read_stream, report_bytes, scan,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -23,6 +24,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 mod cli;
 mod path_list;
 
+use cli::verify::VerifyOptions;
 use cli::{IndicatorOptions, When, complain};
 use path_list::{ListError, read_list};
 
@@ -53,9 +55,11 @@ struct Arguments {
     /// Which records to write
     #[arg(long, value_enum)]
     only: Option<Only>,
-    /// Read each whole file: add its SHA-256, and whether it has the digest that its signatures claim
+    /// Read each whole file: add its SHA-256, the digest of the image, and whether signatures claim that one
     #[arg(long)]
     hash: bool,
+    #[command(flatten)]
+    verification: VerifyOptions,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
     #[arg(long)]
     detail: bool,
@@ -141,6 +145,7 @@ fn main() -> ExitCode {
         complain("standard input cannot be both a file and the list of --files-from");
         return ExitCode::from(2);
     }
+    let Ok(verifier) = arguments.verification.load() else { return ExitCode::from(2) };
     let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
     let output = match open_output(&arguments) {
         Ok(output) => output,
@@ -151,7 +156,7 @@ fn main() -> ExitCode {
     };
     // The end of the process frees the table faster than the program could.
     let table = Box::leak(Box::new(table));
-    match Run::new(&arguments, output).scan_all(table) {
+    match Run::new(&arguments, output, verifier).scan_all(table) {
         Ok(totals) => exit_code(&totals, &arguments),
         Err(error) => {
             complain(&error);
@@ -250,6 +255,7 @@ struct Rendered {
 
 struct Run<'a> {
     arguments: &'a Arguments,
+    verifier: Option<Arc<Verifier>>,
     output: BufWriter<Box<dyn Write>>,
     /// Whether a person reads along, so that each record is written at once.
     immediate: bool,
@@ -264,7 +270,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(arguments: &'a Arguments, output: Box<dyn Write>) -> Self {
+    fn new(arguments: &'a Arguments, output: Box<dyn Write>, verifier: Option<Verifier>) -> Self {
         let stdout = io::stdout();
         let to_terminal = arguments.output.is_none() && stdout.is_terminal();
         let format = arguments.format.unwrap_or(if to_terminal { Format::Text } else { Format::Ndjson });
@@ -277,6 +283,7 @@ impl<'a> Run<'a> {
         let output = BufWriter::with_capacity(1 << 16, output);
         Self {
             arguments,
+            verifier: verifier.map(Arc::new),
             output,
             immediate: to_terminal,
             format,
@@ -355,6 +362,7 @@ impl<'a> Run<'a> {
         options.ordered = self.arguments.ordered;
         options.max_size = self.arguments.max_size;
         options.hash = self.arguments.hash;
+        options.verify.clone_from(&self.verifier);
         options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
         options.wanted = match self.arguments.only {

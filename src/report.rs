@@ -6,17 +6,23 @@
 mod build;
 mod build_detail;
 mod build_matches;
+#[cfg(feature = "verify")]
+mod build_verification;
 pub(crate) mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+pub(crate) mod judged;
 #[cfg(feature = "import")]
 pub(crate) mod observation;
+mod outcome;
 mod room;
+pub(crate) mod terminal;
 pub(crate) mod text;
+mod verification;
 
 #[cfg(feature = "scan")]
-pub(crate) use build::status_of;
+pub(crate) use build::{Making, status_of};
 pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 pub use detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
@@ -24,6 +30,10 @@ pub use detail::{
     TimestampDetail, ValueRecord,
 };
 use serde::{Deserialize, Serialize};
+pub use verification::{
+    AnchorRecord, PaddingCheckRecord, PageHashCheckRecord, PathBreakRecord, PathLinkRecord, RevocationGapRecord,
+    RevocationRecord, TimeRecord, TimestampVerificationRecord, VerificationRecord, WeaknessRecord,
+};
 
 use crate::indicators::matches::Strength;
 
@@ -57,6 +67,9 @@ pub struct Report {
     pub faults: Vec<FaultRecord>,
     /// Bytes that no signature covers.
     pub unsigned_bytes: Vec<UnsignedBytesRecord>,
+    /// The digests of a PE image that were computed, when they were asked for: in every algorithm that a signature claims one in, else in
+    /// SHA-256.
+    pub image_digests: Vec<ImageDigestRecord>,
     /// Everything else that was read, when it was asked for.
     pub detail: Option<Box<Detail>>,
 }
@@ -144,7 +157,8 @@ pub struct SignatureRecord {
     /// The digest computed from the file, when it was asked for: the one that equals the claimed digest, if the file has it by any
     /// rule.
     pub computed_digest: Option<String>,
-    /// Whether both are equal; `null` where nothing was computed or the algorithm is unknown.
+    /// Whether both are equal, which says nothing where they do not cover the image (fault `table-over-image`); `null` where nothing was computed or the algorithm is
+    /// unknown.
     pub digest_match: Option<bool>,
     /// What the signer calls the program.
     pub program_name: Option<String>,
@@ -165,8 +179,8 @@ pub struct SignatureRecord {
     pub additional_signers: Vec<SignerRecord>,
     /// The certificates of the message, as stored.
     pub certificates: Vec<usize>,
-    /// Verification facts, when they were asked for.
-    pub verification: Option<serde_json::Value>,
+    /// What was verified of the first SignerInfo, when it was asked for.
+    pub verification: Option<VerificationRecord>,
 }
 
 /// A SignerInfo's signer.
@@ -179,6 +193,8 @@ pub struct SignerRecord {
     pub candidates: Vec<usize>,
     /// How the SignerInfo names its signer.
     pub signer_id: Option<SignerIdRecord>,
+    /// What was verified of it, when it was asked for.
+    pub verification: Option<VerificationRecord>,
 }
 
 /// How a SignerInfo names its signer: by issuer and serial, or by key id.
@@ -219,8 +235,14 @@ pub struct MatchRecord {
     pub role: String,
     /// The signature.
     pub signature: Option<usize>,
-    /// `valid`, `invalid` or `not_checked`.
+    /// Whether the signature is the certificate's and about this file: `valid`, `invalid` or `not_checked`. It depends on no anchor and
+    /// no time.
     pub signature_status: String,
+    /// What that means: `signed_by`, the certificate signed this file; `copied_signature`, it signed another one; `altered_signature`,
+    /// it did not make the signature; `null` when it was not checked, and for parts that do not sign the file.
+    pub finding: Option<String>,
+    /// The finding's technique in MITRE ATT&CK: `T1553.002` for `signed_by`, `T1036.001` for the others.
+    pub technique: Option<String>,
     /// The place, such as `sig[0].nested[1].signer`: `sig` counts the signatures that are not nested.
     pub position: String,
     /// The conditions that hold.
@@ -234,7 +256,7 @@ pub struct MatchRecord {
     /// How many other indicators name the same serial and issuer.
     pub shared: Shared,
     /// `historical` when a timestamp says that the file was signed before the abuse began, `abused` when it says since; `null` where
-    /// either time is not known.
+    /// either time is not known. With verification only a verified timestamp says anything.
     pub timing: Option<String>,
     /// How bad this match is: the indicator's severity, `low` at the most when it is historical or rests on similar names alone.
     pub severity: Option<String>,
@@ -316,6 +338,20 @@ pub struct UnsignedBytesRecord {
     pub length: u64,
     /// Shannon entropy, bits a byte, 0 to 8, of the first 64 KiB.
     pub entropy: Option<f64>,
+}
+
+/// The digest of a PE image in one algorithm, by each rule under which it is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ImageDigestRecord {
+    /// The algorithm, such as `sha256`.
+    pub algorithm: String,
+    /// Of the file without CheckSum, the certificate table and its entry in the data directories.
+    pub flat: String,
+    /// Of the headers, the sections and what lies behind them; `null` where these are the same bytes, or there is no such digest.
+    pub sections: Option<String>,
+    /// Of the file with zeros up to a multiple of 8 behind it; `null` where it has a certificate table, or needs none.
+    pub padded: Option<String>,
 }
 
 impl Report {

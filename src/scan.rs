@@ -1,6 +1,7 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
-mod hashes;
+mod walk;
+mod whole_file;
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
@@ -9,10 +10,11 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "verify")]
+use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use walkdir::WalkDir;
 
 use crate::bytes::to_u64;
 use crate::container::source::ReadAt;
@@ -20,8 +22,12 @@ use crate::file::{ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::Limits;
 use crate::report::certificates::CertificateCache;
-use crate::report::{Failure, Input, Report, Status, status_of};
-use hashes::add_hashes;
+use crate::report::judged::Judged;
+use crate::report::{Failure, Input, Making, Report, Status, status_of};
+#[cfg(feature = "verify")]
+use crate::verify::Verifier;
+use walk::{Found, in_shard, walk};
+use whole_file::WholeFile;
 
 /// How many files are on their way at once, for each worker: found by the walk, being read, or waiting for their turn to be
 /// written. Bounds memory whatever the number of files.
@@ -57,6 +63,9 @@ pub struct ScanOptions {
     /// Whether the whole file is read, for its SHA-256 and to compute the digests that its signatures claim. Needs the feature
     /// `digest`.
     pub hash: bool,
+    /// Who verifies the signatures of every file of which a full report is wanted; the whole file is read where it is signed.
+    #[cfg(feature = "verify")]
+    pub verify: Option<Arc<Verifier>>,
     /// Whether full reports have their [`detail`](Report::detail).
     pub detail: bool,
     /// The files of which a full report is wanted. Of the others the report may hold the input and the status alone, which is
@@ -75,10 +84,23 @@ impl Default for ScanOptions {
             ordered: false,
             max_size: None,
             hash: false,
+            #[cfg(feature = "verify")]
+            verify: None,
             detail: false,
             wanted: Wanted::All,
             shard: None,
         }
+    }
+}
+
+impl ScanOptions {
+    #[cfg(feature = "digest")]
+    const fn verifies(&self) -> bool {
+        #[cfg(feature = "verify")]
+        let verifies = self.verify.is_some();
+        #[cfg(not(feature = "verify"))]
+        let verifies = false;
+        verifies
     }
 }
 
@@ -121,61 +143,6 @@ pub fn scan<T: Send>(
     } else {
         scan_in_parallel(found, options, table, &render, &mut sink);
     }
-}
-
-/// A file that the walk found, or why it could not go on.
-enum Found {
-    File(PathBuf),
-    /// Given as a target and no regular file: a pipe, a device.
-    Stream(PathBuf),
-    Unreadable(PathBuf, io::Error),
-}
-
-impl Found {
-    fn path(&self) -> &Path {
-        match self {
-            Self::File(path) | Self::Stream(path) | Self::Unreadable(path, _) => path,
-        }
-    }
-}
-
-/// The files of one target. A folder is read as it is walked, never as a whole unless it must be sorted.
-fn walk(target: PathBuf, options: &ScanOptions) -> Box<dyn Iterator<Item = Found> + Send> {
-    match std::fs::metadata(&target) {
-        Ok(metadata) if metadata.is_dir() => Box::new(walk_folder(target, options)),
-        Ok(metadata) if metadata.is_file() => Box::new(std::iter::once(Found::File(target))),
-        Ok(_) => Box::new(std::iter::once(Found::Stream(target))),
-        Err(error) => Box::new(std::iter::once(Found::Unreadable(target, error))),
-    }
-}
-
-fn walk_folder(folder: PathBuf, options: &ScanOptions) -> impl Iterator<Item = Found> + Send + use<> {
-    let mut walk = WalkDir::new(&folder).follow_links(options.follow_links);
-    if options.ordered {
-        walk = walk.sort_by_file_name();
-    }
-    walk.into_iter().filter_map(move |entry| match entry {
-        Ok(entry) if entry.file_type().is_file() => Some(Found::File(entry.into_path())),
-        Ok(_) => None,
-        Err(error) => {
-            let path = error.path().unwrap_or(&folder).to_owned();
-            let cause =
-                error.into_io_error().unwrap_or_else(|| io::Error::other("a symbolic link to a folder above it"));
-            Some(Found::Unreadable(path, cause))
-        }
-    })
-}
-
-/// FNV-1a of the path's octets, so that a file's part is the same on every machine and in every run.
-fn in_shard(found: &Found, options: &ScanOptions) -> bool {
-    let Some((part, parts)) = options.shard else { return true };
-    let octets = found.path().as_os_str().as_encoded_bytes();
-    let hash = octets
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &octet| (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3));
-    // The low bits of FNV depend on the low bits of the octets only.
-    let mixed = hash ^ (hash >> 32);
-    mixed.checked_rem(to_u64(parts.get())) == Some(u64::from(part))
 }
 
 /// The calling thread writes, one thread walks, `jobs` threads read. A permit travels with each file from the walk to the sink, so
@@ -336,17 +303,56 @@ fn report_parsed(
     cache: &mut CertificateCache,
 ) -> Report {
     let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options.wanted, table));
+    let whole = match WholeFile::read(source, wanted, options) {
+        Ok(whole) => whole,
+        Err(error) => {
+            // Its size is known where its signatures were read.
+            let input = match &parsed {
+                Ok(file) => Report::outline(input, file).input,
+                Err(_) => input,
+            };
+            return Report::from_error(input, &error);
+        }
+    };
     let mut report = match (wanted, &parsed) {
-        (Some(file), _) => Report::with_cache(input, file, table, options.detail, cache),
+        (Some(file), _) => {
+            let making = Making { table, detailed: options.detail, judged: Judged::default() };
+            verified_report(input, file, making, options, &whole, cache)
+        }
         (None, Ok(file)) => Report::outline(input, file),
         (None, Err(error)) => Report::from_error(input, error),
     };
-    if options.hash
-        && let Err(error) = add_hashes(&mut report, source, wanted)
-    {
-        return Report::from_error(report.input, &error);
-    }
+    whole.tell(&mut report, wanted);
     report
+}
+
+/// The report of a file, with what the verifier says of it where there is one.
+#[cfg(feature = "verify")]
+fn verified_report(
+    input: Input,
+    file: &SignedFile<'_>,
+    making: Making<'_, '_>,
+    options: &ScanOptions,
+    whole: &WholeFile,
+    cache: &mut CertificateCache,
+) -> Report {
+    let Some(verifier) = &options.verify else { return Report::with_cache(input, file, &making, cache) };
+    let verifications = verifier.verify(file, Some(&whole.image));
+    let making = Making { judged: Judged::by(&verifications), ..making };
+    Report::with_cache(input, file, &making, cache)
+}
+
+/// The report of a file; this build has no verifier.
+#[cfg(not(feature = "verify"))]
+fn verified_report(
+    input: Input,
+    file: &SignedFile<'_>,
+    making: Making<'_, '_>,
+    _: &ScanOptions,
+    _: &WholeFile,
+    cache: &mut CertificateCache,
+) -> Report {
+    Report::with_cache(input, file, &making, cache)
 }
 
 fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {

@@ -154,8 +154,23 @@ fn no_record_grows_beyond_measure() {
         assert!(told || left_out.is_empty(), "{row}: {:?}", report.faults.last());
         let sizes = [report.to_json_line().len(), text(&report, true).len()];
         assert!(sizes.iter().all(|size| *size < MOST_BYTES), "{row}: {sizes:?} bytes");
+        let verified = verified_size(&file);
+        assert!(verified < MOST_BYTES, "{row}: {verified} bytes");
         assert!(file.certificate_faults().len() <= 257, "{row}");
     }
+}
+
+/// Bytes of the record with everything that is verified.
+#[cfg(feature = "verify")]
+fn verified_size(file: &SignedFile<'_>) -> usize {
+    let verifier = certsift::Verifier::new(certsift::Time::from_unix(0));
+    let facts = verifier.verify(file, None);
+    Report::verified(Input::from_path("x".as_ref()), file, &IndicatorTable::empty(), &facts).to_json_line().len()
+}
+
+#[cfg(not(feature = "verify"))]
+fn verified_size(_: &SignedFile<'_>) -> usize {
+    0
 }
 
 /// What the record has no room for is matched as a whole.

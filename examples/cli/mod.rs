@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "every example compiles this module for itself and uses its own part of it")]
 
+#[cfg(feature = "verify")]
+pub(crate) mod verify;
+
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 

@@ -3,20 +3,22 @@
 
 mod certificate;
 mod node;
+mod verified;
 
 use std::collections::HashSet;
 
 use certsift::{
-    AttributeRecord, Detail, EntryRecord, FieldRecord, IndirectDataRecord, MatchRecord, OtherCertificateRecord, Report,
-    SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SpanRecord, TimestampDetail, TimestampRecord,
-    escape,
+    AttributeRecord, ComputedDigest, Detail, EntryRecord, FieldRecord, ImageDigests, IndirectDataRecord, MatchRecord,
+    OtherCertificateRecord, Report, SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SpanRecord,
+    TimestampDetail, TimestampRecord, TimestampVerificationRecord, escape,
 };
 
 use certificate::Certificates;
 use node::{Kind, Node};
 
-/// The tree of a report that was made with its detail, or of a file about which nothing can be said.
-pub(crate) fn tree(report: &Report) -> Node {
+/// The tree of a report that was made with its detail, or of a file about which nothing can be said. `digests` are those of an image that
+/// no signature names by them.
+pub(crate) fn tree(report: &Report, digests: Option<&ImageDigests>) -> Node {
     let size = report.input.size.map(|size| format!(", {size} bytes")).unwrap_or_default();
     let container = report.input.container.as_deref().unwrap_or("format not recognised");
     let root = Node::new(format!("{}: {}, {container}{size}", escape(&report.input.path), report.status.as_str()));
@@ -34,6 +36,7 @@ pub(crate) fn tree(report: &Report) -> Node {
         .map(|fault| Node::new(format!("fault {}: {}", fault.code, escape(&fault.detail))).of_kind(Kind::Fault));
     root.with(error.map(|node| node.of_kind(Kind::Fault)))
         .with(report.matches.iter().map(match_node))
+        .with(digests.map(ImageDigests::digests).unwrap_or_default().iter().map(digest_node))
         .with(signatures.map(|mut walk| walk.entries()).unwrap_or_default())
         .with(unsigned)
         .with(faults)
@@ -41,6 +44,14 @@ pub(crate) fn tree(report: &Report) -> Node {
 
 fn spaced(word: &str) -> String {
     word.replace('_', " ")
+}
+
+/// The digest that a signature over the image would claim.
+fn digest_node(digest: &ComputedDigest) -> Node {
+    let by_rule = [("padded to a multiple of 8", &digest.padded), ("section by section", &digest.sections)];
+    let others = by_rule.into_iter().filter_map(|(rule, digest)| Some((rule, hex::encode(digest.as_ref()?))));
+    Node::new(format!("{} of the image {}", digest.algorithm, hex::encode(&digest.flat)))
+        .with(others.map(|(rule, digest)| Node::new(format!("{rule} {digest}"))))
 }
 
 fn match_node(found: &MatchRecord) -> Node {
@@ -52,8 +63,23 @@ fn match_node(found: &MatchRecord) -> Node {
         .with((!about.is_empty()).then(|| Node::new(about.join(", "))))
         .with(indicator.reference.as_ref().map(|reference| Node::new(escape(reference))))
         .with([Node::new(format!("{} ({}), by {}", found.position, spaced(&found.role), spaced(&found.strength)))])
+        .with(meaning_node(found))
         .with(found.fields.iter().map(|field| field_node(field, "")))
         .with(found.unmatched.iter().map(|field| field_node(field, "differs: ")))
+}
+
+/// What it means that the certificate is in the file, where that was checked.
+fn meaning_node(found: &MatchRecord) -> Option<Node> {
+    let words = match (found.finding.as_deref(), found.signature_status.as_str()) {
+        (Some("signed_by"), _) => "it signed this file",
+        (Some("copied_signature"), _) => "a copied signature: of another file, or of this one before a change",
+        (Some(_), _) => "an altered signature: this certificate did not make it",
+        (None, "valid") => "the timestamp's signature holds",
+        (None, "invalid") => "the timestamp's signature does not hold",
+        (None, _) => return None,
+    };
+    let technique = found.technique.as_ref().map(|technique| format!(" ({technique})")).unwrap_or_default();
+    Some(Node::wrapped(&format!("{words}{technique}")))
 }
 
 fn field_node(field: &FieldRecord, relation: &str) -> Node {
@@ -124,9 +150,12 @@ impl<'r> Walk<'r> {
     }
 
     fn signer(&mut self, signature: &'r SignatureRecord, number: usize, signer: &'r SignerDetail) -> Node {
-        let id = match number.checked_sub(1) {
-            None => signature.signer_id.as_ref(),
-            Some(further) => signature.additional_signers.get(further).and_then(|signer| signer.signer_id.as_ref()),
+        let (id, verification) = match number.checked_sub(1).map(|further| signature.additional_signers.get(further)) {
+            None => (signature.signer_id.as_ref(), signature.verification.as_ref()),
+            Some(further) => (
+                further.and_then(|signer| signer.signer_id.as_ref()),
+                further.and_then(|signer| signer.verification.as_ref()),
+            ),
         };
         let certificate = match signer.candidates.as_slice() {
             [] => absent_signer(id),
@@ -140,6 +169,7 @@ impl<'r> Walk<'r> {
         let version =
             signer.version.map_or_else(|| "of unreadable version".to_owned(), |version| format!("version {version}"));
         Node::new(format!("SignerInfo at {:#x}: {} bytes, {version}", signer.offset, signer.length))
+            .with(verification.map(verified::signer_node))
             .with([certificate])
             .with(chain)
             .with([Node::new(algorithms_text(signer.digest_algorithm.as_ref(), signer.signature_algorithm.as_ref()))])
@@ -166,11 +196,19 @@ impl<'r> Walk<'r> {
 
     fn timestamps(&mut self, signature: &'r SignatureRecord, detail: &'r SignatureDetail) -> Vec<Node> {
         let details = detail.signers.iter().flat_map(|signer| &signer.timestamps);
-        let both = signature.timestamps.iter().zip(details);
-        both.map(|(timestamp, detail)| self.timestamp(timestamp, detail)).collect()
+        let further = signature.additional_signers.iter().map(|signer| &signer.verification);
+        let verified = std::iter::once(&signature.verification).chain(further).flatten();
+        let verified = verified.flat_map(|facts| &facts.timestamps).map(Some).chain(std::iter::repeat(None));
+        let all = signature.timestamps.iter().zip(details).zip(verified);
+        all.map(|((timestamp, detail), verified)| self.timestamp(timestamp, detail, verified)).collect()
     }
 
-    fn timestamp(&mut self, timestamp: &TimestampRecord, detail: &TimestampDetail) -> Node {
+    fn timestamp(
+        &mut self,
+        timestamp: &TimestampRecord,
+        detail: &TimestampDetail,
+        verified: Option<&TimestampVerificationRecord>,
+    ) -> Node {
         let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");
         let signer = match timestamp.signer {
             Some(index) => self.certificates.node("signer", index),
@@ -180,11 +218,22 @@ impl<'r> Walk<'r> {
         let chain = detail.chain.iter().map(|index| self.certificates.node("chain", *index)).collect::<Vec<_>>();
         let rest = timestamp.certificates.iter().filter(|index| !told(index));
         let rest = rest.map(|index| self.certificates.node_by_roles(*index)).collect::<Vec<_>>();
+        let state = match verified {
+            Some(facts) if facts.is_verified => "verified",
+            Some(_) => "does not count",
+            None => "not verified",
+        };
+        let compared = match verified.and_then(|facts| facts.imprint_matches) {
+            Some(true) => "which is this signature's",
+            Some(false) => "which is another signature's",
+            None => "not compared",
+        };
         let imprint = detail.imprint.as_ref().map(|imprint| {
             let algorithm = detail.imprint_algorithm.as_deref().unwrap_or("unknown algorithm");
-            Node::new(format!("stamps {algorithm} {imprint}, not compared"))
+            Node::new(format!("stamps {algorithm} {imprint}, {compared}"))
         });
-        Node::new(format!("timestamp {time} ({}), not verified", timestamp.kind))
+        Node::new(format!("timestamp {time} ({}), {state}", timestamp.kind))
+            .with(verified.map(verified::timestamp_nodes).unwrap_or_default())
             .with([Node::new(format!(
                 "at {:#x}: {} bytes{}",
                 detail.offset,
@@ -242,13 +291,17 @@ fn algorithms_text(digest: Option<&String>, signature: Option<&String>) -> Strin
 fn claim_node(signature: &SignatureRecord, detail: &SignatureDetail) -> Option<Node> {
     let digest = signature.claimed_digest.as_ref()?;
     let algorithm = signature.digest_algorithm.as_deref().unwrap_or("unknown algorithm");
-    let indirect_data = detail.indirect_data.as_ref().map(indirect_data_nodes).unwrap_or_default();
+    let is_compared = signature.verification.is_some();
+    let indirect_data = detail.indirect_data.as_ref();
+    let indirect_data = indirect_data.map(|data| indirect_data_nodes(data, is_compared)).unwrap_or_default();
     let compared = match signature.digest_match {
         Some(true) => "which it has",
         Some(false) => "which it has not",
         None => "not compared",
     };
-    let other = signature.computed_digest.as_ref().filter(|_| signature.digest_match == Some(false));
+    // Where the digest does not cover the image it may be the same, which is told as a fault.
+    let other = signature.computed_digest.as_ref().filter(|&other| other != digest);
+    let other = other.filter(|_| signature.digest_match == Some(false));
     Some(
         Node::new(format!("claims {algorithm} of the file, {compared}"))
             .with([Node::new(digest.clone())])
@@ -257,7 +310,7 @@ fn claim_node(signature: &SignatureRecord, detail: &SignatureDetail) -> Option<N
     )
 }
 
-fn indirect_data_nodes(indirect_data: &IndirectDataRecord) -> Vec<Node> {
+fn indirect_data_nodes(indirect_data: &IndirectDataRecord, is_compared: bool) -> Vec<Node> {
     let name = indirect_data.kind_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
     let flags = indirect_data.flags.as_ref().map(|flags| format!(", flags {flags}")).unwrap_or_default();
     let kind = Node::new(format!("of kind {}{name}{flags}", indirect_data.kind));
@@ -266,7 +319,8 @@ fn indirect_data_nodes(indirect_data: &IndirectDataRecord) -> Vec<Node> {
     let pages = indirect_data.page_hashes.iter().map(|hashes| {
         let ends = [hashes.pages.first(), hashes.pages.last()].into_iter().flatten();
         let ends = ends.map(|page| Node::new(format!("page at {:#x}: {}", page.offset, page.digest)));
-        Node::new(format!("{} page hashes ({}), not compared; the first and the last", hashes.count, hashes.kind))
+        let compared = if is_compared { "" } else { ", not compared" };
+        Node::new(format!("{} page hashes ({}){compared}; the first and the last", hashes.count, hashes.kind))
             .with(ends)
     });
     [kind]

@@ -26,6 +26,26 @@ impl Node {
         Self { text: text.into(), kind: Kind::Plain, children: Vec::new(), left_out: 0 }
     }
 
+    /// A text in lines that fit a terminal of 80 columns where a line of the tree stands that deep.
+    pub(super) fn wrapped(text: &str) -> Self {
+        const COLUMNS: usize = 66;
+        let mut lines = String::new();
+        let mut column = 0_usize;
+        for word in text.split(' ') {
+            let length = word.chars().count();
+            if column > 0 && column.saturating_add(length) >= COLUMNS {
+                lines.push('\n');
+                column = 0;
+            } else if column > 0 {
+                lines.push(' ');
+                column = column.saturating_add(1);
+            }
+            lines.push_str(word);
+            column = column.saturating_add(length);
+        }
+        Self::new(lines)
+    }
+
     pub(super) fn with(mut self, children: impl IntoIterator<Item = Self>) -> Self {
         for child in children {
             if self.children.len() < MOST_CHILDREN {
@@ -53,7 +73,13 @@ impl Node {
                 Kind::Fault if color => ("\x1b[33m", "\x1b[0m"),
                 _ => ("", ""),
             };
-            out.push_str(&format!("{first}{on}{}{off}\n", node.text));
+            // Texts of the file are escaped: lines end where this program ended them.
+            let mut lines = node.text.split('\n');
+            out.push_str(&format!("{first}{on}{}{off}\n", lines.next().unwrap_or_default()));
+            let below = if node.children.is_empty() { "  " } else { "│ " };
+            for line in lines {
+                out.push_str(&format!("{rest}{below}{on}{line}{off}\n"));
+            }
             if node.left_out > 0 {
                 out.push_str(&format!(
                     "{rest}├ the first {MOST_CHILDREN} of {} lines\n",

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::build_detail::Details;
 use super::build_matches::{MOST_MATCHES, matches};
 use super::certificates::{CertificateCache, CertificateList, time_text};
+use super::judged::{Judged, revoke};
 use super::room::{self, Room, Texts};
 use super::{
     Failure, FaultRecord, Input, Report, SCHEMA, SignatureRecord, SignerIdRecord, SignerRecord, Status,
@@ -19,6 +20,8 @@ use crate::error::{Error, ErrorKind, Structure};
 use crate::file::{CertificateUse, MOST_CERTIFICATE_FAULTS, ReadError, SignedFile, UnsignedBytes};
 use crate::indicators::table::IndicatorTable;
 use crate::signature::{Signature, Signer, Source, Timestamp};
+#[cfg(feature = "verify")]
+use crate::verify::Verification;
 use crate::x509::certificate::Certificate;
 
 impl Input {
@@ -34,41 +37,101 @@ impl Input {
     }
 }
 
+/// What a report is made of beside the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Making<'m, 'a> {
+    pub(crate) table: &'m IndicatorTable,
+    /// Whether it has its [`detail`](Report::detail).
+    pub(crate) detailed: bool,
+    pub(crate) judged: Judged<'m, 'a>,
+}
+
+impl<'m> Making<'m, '_> {
+    fn new(table: &'m IndicatorTable) -> Self {
+        Self { table, detailed: false, judged: Judged::default() }
+    }
+}
+
 impl Report {
     /// What was read of a file, and which indicators of `table` match.
     #[must_use]
     pub fn new(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
-        Self::with_cache(input, file, table, false, &mut CertificateCache::default())
+        Self::with_cache(input, file, &Making::new(table), &mut CertificateCache::default())
     }
 
     /// [`new`](Self::new) with [`detail`](Self::detail): everything else that the signatures and certificates tell.
     #[must_use]
     pub fn detailed(input: Input, file: &SignedFile<'_>, table: &IndicatorTable) -> Self {
-        Self::with_cache(input, file, table, true, &mut CertificateCache::default())
+        let making = Making { detailed: true, ..Making::new(table) };
+        Self::with_cache(input, file, &making, &mut CertificateCache::default())
     }
 
-    /// [`new`](Self::new) or [`detailed`](Self::detailed), and what is worked out about certificates is kept for the next file.
-    pub(crate) fn with_cache(
+    /// [`new`](Self::new) with what a [`Verifier`](crate::Verifier) says of the signatures of `file`: their
+    /// [`verification`](SignatureRecord::verification), and the status of those in which an indicator matches. The digests of the file
+    /// are told apart, by [`set_image_digests`](Self::set_image_digests).
+    ///
+    /// ```
+    /// use certsift::{IndicatorTable, Input, Report, SignedFile, Time, Verifier, check_image};
+    ///
+    /// let bytes = include_bytes!("../../tests/fixtures/seed_pe32.exe");
+    /// let file = SignedFile::parse(bytes)?;
+    /// let verifier = Verifier::new(Time::from_unix(1_415_000_000));
+    /// let image = check_image(bytes.as_slice(), &file)?;
+    /// let verifications = verifier.verify(&file, Some(&image));
+    /// let report = Report::verified(Input::default(), &file, &IndicatorTable::builtin(), &verifications);
+    /// assert!(report.signatures[0].verification.is_some());
+    /// # Ok::<(), certsift::ReadError>(())
+    /// ```
+    #[cfg(feature = "verify")]
+    #[must_use]
+    pub fn verified<'a>(
         input: Input,
-        file: &SignedFile<'_>,
+        file: &SignedFile<'a>,
         table: &IndicatorTable,
-        detailed: bool,
+        verifications: &[Verification<'a>],
+    ) -> Self {
+        let making = Making { judged: Judged::by(verifications), ..Making::new(table) };
+        Self::with_cache(input, file, &making, &mut CertificateCache::default())
+    }
+
+    /// [`verified`](Self::verified) with [`detail`](Self::detail).
+    #[cfg(feature = "verify")]
+    #[must_use]
+    pub fn verified_in_detail<'a>(
+        input: Input,
+        file: &SignedFile<'a>,
+        table: &IndicatorTable,
+        verifications: &[Verification<'a>],
+    ) -> Self {
+        let making = Making { table, detailed: true, judged: Judged::by(verifications) };
+        Self::with_cache(input, file, &making, &mut CertificateCache::default())
+    }
+
+    /// As `making` says, and what is worked out about certificates is kept for the next file.
+    pub(crate) fn with_cache<'a>(
+        input: Input,
+        file: &SignedFile<'a>,
+        making: &Making<'_, 'a>,
         cache: &mut CertificateCache,
     ) -> Self {
+        let Making { table, detailed, judged } = *making;
         let mut report = Self::outline(input, file);
         let uses = file.certificate_uses();
         let room = Room::new();
         let mut left_out = Vec::new();
         let mut certificates = CertificateList::new(cache, file.faults(), &room);
         for signature in file.signatures() {
-            let record = signature_record(report.signatures.len(), signature, &mut certificates);
+            let mut record = signature_record(report.signatures.len(), signature, &mut certificates);
+            judged.fill(&mut record, &mut certificates);
             report.signatures.push(record);
         }
         for certificate in uses.iter().filter(|used| used.signature().is_none()).filter_map(CertificateUse::certificate)
         {
             certificates.index_if_room(certificate);
         }
-        report.matches = matches(file, &uses, table, &mut certificates);
+        let found = matches(file, &uses, table, judged, &mut certificates);
+        report.matches = found.records;
+        revoke(&mut report.signatures, &found.abused);
         certificates.note_roles(&uses);
         report.faults = faults(file, &certificates);
         if detailed {
@@ -138,6 +201,7 @@ impl Report {
             matches: Vec::new(),
             faults: Vec::new(),
             unsigned_bytes: Vec::new(),
+            image_digests: Vec::new(),
             detail: None,
         }
     }
@@ -174,7 +238,7 @@ fn signature_record<'a>(
     let digest_algorithm = image_digest.map(|claimed| claimed.algorithm);
     let signer_algorithm = || first.map(Signer::digest_algorithm);
     let mut signers = signers.drain(..).map(|signer| signer_record(signer, certificates));
-    let SignerRecord { signer, candidates, signer_id } = signers.next().unwrap_or_default();
+    let SignerRecord { signer, candidates, signer_id, .. } = signers.next().unwrap_or_default();
     SignatureRecord {
         index,
         parent: match signature.source() {
@@ -221,6 +285,7 @@ fn signer_record<'a>(signer: &Signer<'a>, certificates: &mut CertificateList<'_,
         signer: candidates.first().copied(),
         candidates,
         signer_id: Some(signer_id_record(signer, certificates)),
+        verification: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use foldhash::fast::RandomState;
 
 use super::certificates::CertificateList;
+use super::judged::{Abused, Judged, Verdict};
 use super::room::Texts;
 use super::{FieldRecord, IndicatorRecord, MatchRecord, Shared};
 use crate::asn1::time::Time;
@@ -23,18 +24,26 @@ use crate::signature::{Signature, Source};
 /// Matches that one record holds. A file made to match often would otherwise give a record many times its own size.
 pub(super) const MOST_MATCHES: usize = 1_024;
 
+/// The matches of a record, and the certificates that they say are abused, which is told of verified signatures.
+#[derive(Default)]
+pub(super) struct Matches {
+    pub(super) records: Vec<MatchRecord>,
+    pub(super) abused: Vec<Abused>,
+}
+
 pub(super) fn matches<'a>(
     file: &SignedFile<'a>,
     uses: &[CertificateUse<'a>],
     table: &IndicatorTable,
+    judged: Judged<'_, 'a>,
     certificates: &mut CertificateList<'_, 'a>,
-) -> Vec<MatchRecord> {
+) -> Matches {
     /// Uses that cost less to look up than to remember.
     const FEW: usize = 64;
-    let mut questions = Questions::new(file, table.needs());
+    let mut questions = Questions::new(file, table.needs()).with_signing_times(judged.signing_times());
     // Thousands of SignerInfos and timestamps may name the same certificate, which is looked up once for each part it plays.
     let mut known: HashMap<(u64, Role, Context), Vec<Match>, RandomState> = HashMap::default();
-    let mut records = Vec::new();
+    let mut all = Matches::default();
     for used in uses {
         let of_one;
         let candidate = questions.candidate(used, certificates.known_hashes(used));
@@ -47,13 +56,17 @@ pub(super) fn matches<'a>(
                 &of_one
             }
         };
-        let room = MOST_MATCHES.saturating_sub(records.len());
-        records.extend(found.iter().take(room).map(|found| placed_record(file, used, found, certificates)));
-        if records.len() >= MOST_MATCHES {
+        let room = MOST_MATCHES.saturating_sub(all.records.len());
+        for found in found.iter().take(room) {
+            let record = placed_record(file, used, found, judged, certificates);
+            all.abused.extend(judged.abused(used, found, record.certificate));
+            all.records.push(record);
+        }
+        if all.records.len() >= MOST_MATCHES {
             break;
         }
     }
-    records
+    all
 }
 
 /// What a candidate is beside its certificate: the same certificate in another signature may have another.
@@ -79,13 +92,18 @@ fn placed_record<'a>(
     file: &SignedFile<'a>,
     used: &CertificateUse<'a>,
     found: &Match,
+    judged: Judged<'_, 'a>,
     certificates: &mut CertificateList<'_, 'a>,
 ) -> MatchRecord {
+    let Verdict { status, finding, technique } = judged.verdict(used, file);
     MatchRecord {
         // What matches is in the record, whether or not there was room.
         certificate: used.certificate().map(|certificate| certificates.index_of(certificate)),
         role: used.role().as_str().to_owned(),
         signature: used.signature(),
+        signature_status: status.to_owned(),
+        finding: finding.map(str::to_owned),
+        technique: technique.map(str::to_owned),
         position: position(file, used),
         ..match_record(found, &certificates.room.texts)
     }
@@ -98,7 +116,9 @@ pub(super) fn match_record(found: &Match, texts: &Texts) -> MatchRecord {
         certificate: None,
         role: String::new(),
         signature: None,
-        signature_status: "not_checked".to_owned(),
+        signature_status: Verdict::NOT_CHECKED.status.to_owned(),
+        finding: None,
+        technique: None,
         position: String::new(),
         fields: found.fields.iter().map(|field| field_record(field, texts)).collect(),
         unmatched: found.unmatched.iter().map(|field| field_record(field, texts)).collect(),

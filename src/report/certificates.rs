@@ -239,6 +239,13 @@ impl<'c, 'a> CertificateList<'c, 'a> {
         self.by_offset.get(&certificate.offset()).copied()
     }
 
+    /// The place of a certificate with the same bytes, wherever this one lies.
+    #[cfg(feature = "verify")]
+    pub(super) fn find_same(&self, certificate: Certificate<'_>) -> Option<usize> {
+        let known = self.cache.by_der.get(certificate.der())?;
+        self.by_id.get(&known.id).copied()
+    }
+
     /// The issuer's text of a certificate that was put into the list.
     pub(super) fn issuer_text(&self, certificate: Certificate<'_>) -> Option<&str> {
         let record = self.find(certificate).and_then(|index| self.records.get(index));

@@ -37,6 +37,8 @@ pub(super) struct Room {
     pub(super) parts: Allowance,
     /// Eight for each certificate that the record holds; the certificates of one real file have up to 70 together.
     pub(super) extensions: Allowance,
+    /// Certificates of verified paths, and what is weak about them. A real signature and its stamps have up to twelve.
+    pub(super) path_links: Allowance,
     pub(super) texts: Texts,
 }
 
@@ -52,6 +54,7 @@ impl Room {
             pages: Allowance::new("page hashes", 65_536),
             parts: Allowance::new("revocation lists and other parts", 1_024),
             extensions: Allowance::new("extensions", 16_384),
+            path_links: Allowance::new("certificates of paths and their weaknesses", 8_192),
             texts: Texts::new(),
         }
     }
@@ -68,6 +71,7 @@ impl Room {
             &self.pages,
             &self.parts,
             &self.extensions,
+            &self.path_links,
         ];
         let lists = lists.into_iter().filter(|list| list.is_exceeded.get()).map(|list| left_out(list.what, list.most));
         lists.chain(self.texts.left_out()).collect()

@@ -3,43 +3,12 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 
+use super::terminal::{Paint, TextStyle, escape, shown, wrapped};
 use super::{
     CertificateRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, SignerIdRecord, Status,
+    TimestampVerificationRecord, VerificationRecord,
 };
-
-/// How a report is written as text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TextStyle {
-    /// Whether ANSI colours are used.
-    pub color: bool,
-    /// Whether files without a match are described in full as well, and faults of all files listed.
-    pub verbose: bool,
-}
-
-/// What a stretch of text is, which decides its colour.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Paint {
-    Alarm,
-    Good,
-    Warning,
-    Quiet,
-}
-
-impl TextStyle {
-    pub(crate) fn paint(self, paint: Paint, text: &str) -> String {
-        if !self.color {
-            return text.to_owned();
-        }
-        let on = match paint {
-            Paint::Alarm => "1;31",
-            Paint::Good => "32",
-            Paint::Warning => "33",
-            Paint::Quiet => "2",
-        };
-        format!("\x1b[{on}m{text}\x1b[0m")
-    }
-}
+use crate::error::ErrorKind;
 
 impl Report {
     /// The report for a person: the matches first, then who signed, then what is wrong with the file. Lines end in `\n`.
@@ -94,7 +63,7 @@ impl Report {
     fn verdict(&self, style: TextStyle) -> String {
         let painted = |paint, text: &str| style.paint(paint, text);
         let mut text = match self.status {
-            Status::Signed => format!("{} by {}, not verified", painted(Paint::Good, "signed"), self.signer_names()),
+            Status::Signed => self.signed(style),
             Status::NoSignature => painted(Paint::Quiet, "no embedded signature"),
             Status::Certificates => painted(Paint::Quiet, &plural_usize(self.certificates.len(), "certificate")),
             Status::Unrecognized => painted(Paint::Quiet, "not a format that is read here"),
@@ -109,21 +78,37 @@ impl Report {
         if self.faults.iter().any(|fault| fault.code == "limit-reached") {
             let _ = write!(text, ", {}", painted(Paint::Warning, "not read to its end"));
         }
-        if self.signatures.iter().any(|signature| signature.digest_match == Some(false)) {
+        let is_other = |signature: &SignatureRecord| self.is_for_this_file(signature) == Some(false);
+        if self.signatures.iter().any(|signature| signature.verification.is_none() && is_other(signature)) {
             let _ = write!(text, ", {}", painted(Paint::Warning, "not the file that was signed"));
         }
         text
     }
 
+    /// Who signed, and what is known of that.
+    fn signed(&self, style: TextStyle) -> String {
+        let names = self.signer_names(style);
+        if self.signatures.iter().any(|signature| signature.verification.is_some()) {
+            return format!("signed by {names}");
+        }
+        format!("{} by {names}, not verified", style.paint(Paint::Good, "signed"))
+    }
+
+    /// Whether the digest that a signature claims is the file's, and covers what is loaded of it.
+    fn is_for_this_file(&self, signature: &SignatureRecord) -> Option<bool> {
+        let covers = !self.faults.iter().any(|fault| fault.code == ErrorKind::TableOverImage.code());
+        signature.digest_match.map(|is_equal| is_equal && covers)
+    }
+
     /// Everybody who signed, by every SignerInfo of every signature.
-    fn signer_names(&self) -> String {
+    fn signer_names(&self, style: TextStyle) -> String {
         let mut names: Vec<String> = Vec::new();
         for signature in &self.signatures {
             let claims = claims(signature);
             if claims.is_empty() {
                 names.push("nobody who can be read".to_owned());
             }
-            names.extend(claims.iter().map(|claim| self.claimed_names(claim)));
+            names.extend(claims.iter().map(|claim| self.claimed_names(claim) + &claim.outcome(style)));
         }
         let mut told = HashSet::new();
         names.retain(|name| told.insert(name.clone()));
@@ -132,6 +117,9 @@ impl Report {
 
     /// The names of all certificates that fit what a SignerInfo names.
     fn claimed_names(&self, claim: &Claim<'_>) -> String {
+        if let Some(certificate) = self.proven(claim) {
+            return display_name(certificate);
+        }
         let mut names: Vec<String> = Vec::new();
         for certificate in self.candidates(claim) {
             let name = display_name(certificate);
@@ -143,6 +131,12 @@ impl Report {
             [] => "a certificate that is not in the file".to_owned(),
             names => some_of(names, " or ", " or "),
         }
+    }
+
+    /// The certificate whose key made the signature, where that was checked.
+    fn proven(&self, claim: &Claim<'_>) -> Option<&CertificateRecord> {
+        let verification = claim.verification.filter(|verification| verification.signature_valid == Some(true))?;
+        self.certificates.get(verification.certificate?)
     }
 
     fn candidates<'r>(&'r self, claim: &Claim<'r>) -> impl Iterator<Item = &'r CertificateRecord> {
@@ -159,19 +153,23 @@ impl Report {
         if claims.is_empty() {
             writeln!(out, "{indent}{nested:<11}nobody: there is no readable SignerInfo")?;
         }
-        match signature.digest_match {
+        match self.is_for_this_file(signature).filter(|_| signature.verification.is_none()) {
             Some(true) => writeln!(out, "{indent}{:<11}for this file, by its digest", "")?,
             Some(false) => writeln!(out, "{indent}{:<11}for another file, by its digest", "")?,
             None => {}
         }
-        for timestamp in &signature.timestamps {
+        let verified = claims.iter().filter_map(|claim| claim.verification).flat_map(|facts| &facts.timestamps);
+        let outcomes = verified.map(TimestampVerificationRecord::outcome).chain(std::iter::repeat("not verified"));
+        for (timestamp, outcome) in signature.timestamps.iter().zip(outcomes) {
             let time = timestamp.time.as_deref().unwrap_or("at an unreadable time");
-            writeln!(out, "{indent}{:<11}stamped {time} ({}, not verified)", "", timestamp.kind)?;
+            writeln!(out, "{indent}{:<11}stamped {time} ({}, {outcome})", "", timestamp.kind)?;
         }
         Ok(())
     }
 
     fn write_claim(&self, out: &mut String, claim: &Claim<'_>, indent: &str, label: &str) -> fmt::Result {
+        /// Where most terminals end.
+        const COLUMNS: usize = 80;
         let mut is_absent = true;
         for (certificate, label) in self.candidates(claim).zip(std::iter::once(label).chain(std::iter::repeat("or by")))
         {
@@ -188,6 +186,12 @@ impl Report {
             writeln!(out, "{indent}{:<11}serial {}", "", shown(serial))?;
             writeln!(out, "{indent}{:<11}issued by {}", "", shown(issuer))?;
         }
+        if let Some(verification) = claim.verification {
+            let columns = COLUMNS.saturating_sub(indent.len().saturating_add(11));
+            for line in wrapped(&escape(&verification.summary), columns) {
+                writeln!(out, "{indent}{:<11}{line}", "")?;
+            }
+        }
         Ok(())
     }
 }
@@ -196,14 +200,32 @@ impl Report {
 struct Claim<'r> {
     candidates: &'r [usize],
     id: Option<&'r SignerIdRecord>,
+    verification: Option<&'r VerificationRecord>,
+}
+
+impl Claim<'_> {
+    /// What was verified, in brackets; nothing where nothing was.
+    fn outcome(&self, style: TextStyle) -> String {
+        let Some(verification) = self.verification else { return String::new() };
+        let (paint, words) = verification.outcome();
+        format!(" ({})", style.paint(paint, &words))
+    }
 }
 
 /// What every SignerInfo of a signature says.
 fn claims(signature: &SignatureRecord) -> Vec<Claim<'_>> {
-    let first = Claim { candidates: &signature.candidates, id: signature.signer_id.as_ref() };
+    let first = Claim {
+        candidates: &signature.candidates,
+        id: signature.signer_id.as_ref(),
+        verification: signature.verification.as_ref(),
+    };
     let first = Some(first).filter(|claim| claim.id.is_some());
     let further = signature.additional_signers.iter();
-    let further = further.map(|signer| Claim { candidates: &signer.candidates, id: signer.signer_id.as_ref() });
+    let further = further.map(|signer| Claim {
+        candidates: &signer.candidates,
+        id: signer.signer_id.as_ref(),
+        verification: signer.verification.as_ref(),
+    });
     first.into_iter().chain(further).collect()
 }
 
@@ -229,7 +251,11 @@ fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::
         writeln!(out, "    {:<13}before the certificate was abused, a timestamp says", "signed")?;
     }
     let strength = found.strength.replace('_', " ");
-    writeln!(out, "    {:<13}{} ({}), by {strength}", "found at", found.position, found.role.replace('_', " "))
+    writeln!(out, "    {:<13}{} ({}), by {strength}", "found at", found.position, found.role.replace('_', " "))?;
+    match found.meaning() {
+        Some(meaning) => writeln!(out, "    {:<13}{meaning}", "signature"),
+        None => Ok(()),
+    }
 }
 
 fn write_field(out: &mut String, field: &FieldRecord, relation: &str) -> fmt::Result {
@@ -276,15 +302,6 @@ pub(crate) fn display_name(certificate: &CertificateRecord) -> String {
     shown(name)
 }
 
-/// A name for a person: escaped, and cut where no company's name goes on.
-fn shown(name: &str) -> String {
-    const MOST: usize = 200;
-    match name.char_indices().nth(MOST) {
-        Some((end, _)) => escape(name.get(..end).unwrap_or_default()) + "…",
-        None => escape(name),
-    }
-}
-
 fn issuer_name(certificate: &CertificateRecord) -> String {
     let issuer = &certificate.issuer;
     shown(issuer.common_name.first().or(issuer.organization.first()).unwrap_or(&issuer.dn))
@@ -296,31 +313,4 @@ fn plural(count: u64, noun: &str) -> String {
 
 fn plural_usize(count: usize, noun: &str) -> String {
     plural(crate::bytes::to_u64(count), noun)
-}
-
-/// Makes untrusted text safe for a terminal: control characters, and characters that reorder or hide their neighbours, are written
-/// as escapes.
-///
-/// ```
-/// assert_eq!(certsift::escape("Good\u{1b}[2J\u{202e}lived Inc."), "Good\\x1b[2J\\u{202e}lived Inc.");
-/// ```
-#[must_use]
-pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        let hidden = matches!(c,
-            // Zero-width characters, direction marks, embeddings, overrides and isolates; line and paragraph separators.
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            // The byte order mark, soft hyphen, Arabic letter mark, and tag characters.
-            | '\u{feff}' | '\u{ad}' | '\u{61c}' | '\u{e0000}'..='\u{e007f}');
-        let _ = match c {
-            '\t' => write!(escaped, "\\t"),
-            '\n' => write!(escaped, "\\n"),
-            '\r' => write!(escaped, "\\r"),
-            c if c.is_ascii_control() => write!(escaped, "\\x{:02x}", u32::from(c)),
-            c if hidden || c.is_control() => write!(escaped, "\\u{{{:x}}}", u32::from(c)),
-            c => write!(escaped, "{c}"),
-        };
-    }
-    escaped
 }

@@ -40,6 +40,15 @@ fn the_tree() {
         ("seed.p7b", 1, &["store: CN=CallTogether"], &[]),
         ("- <seed_pe64.exe", 1, &["-: signed, pe, ", SIGNER], &[]),
         ("unsigned.exe", 0, &["unsigned.exe: no_signature, pe, 1024 bytes\n"], &[]),
+        (
+            "unsigned.exe",
+            0,
+            &[
+                "sha1 of the image a4b4df051b492ee20437e9fd9016a8dd5f0b6ba6\n",
+                "sha256 of the image 7f70b19cbf70e0c038bb6eb3940a0eeb7e68c625d7214ae763960c62dc582847\n",
+            ],
+            &[],
+        ),
         ("not_a_pe.txt", 0, &["not_a_pe.txt: unrecognized, format not recognised"], &[]),
         ("truncated.exe", 0, &["truncated.exe: malformed, pe", "fault table-truncated: "], &[]),
         ("--no-builtin seed_pe64.exe", 0, &[SIGNER], &[]),
@@ -66,6 +75,25 @@ fn the_record_is_that_of_scan() {
         let scanned = run("scan", &fixtures(), &format!("--detail {name}"));
         assert_eq!((inspected.stdout, inspected.status), (scanned.stdout, scanned.status), "{name} in detail");
     }
+}
+
+/// Some signers pad what they sign, some do not: an unsigned image has the digests of both.
+#[test]
+fn the_digests_of_an_unsigned_image() {
+    let scratch = Scratch::with(&["unsigned.exe"]);
+    let path = scratch.path().join("unsigned.exe");
+    let file = [std::fs::read(&path).unwrap(), b"12345".to_vec()].concat();
+    std::fs::write(path, file).unwrap();
+    let rows: &[Row] = &[(
+        "unsigned.exe",
+        0,
+        &[
+            "sha256 of the image 0b0a252e2434bf3561224fad3223890f35cc858b3f01e0f3bbbc55c9fa5a55a0\n",
+            "padded to a multiple of 8 d8bbdda8ad946351511d853d9022464b4c82511273cf664df90751eeb26b2ad1\n",
+        ],
+        &[],
+    )];
+    check("inspect", scratch.path(), rows);
 }
 
 #[test]

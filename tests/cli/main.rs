@@ -8,3 +8,4 @@ mod inspect;
 mod program;
 mod scan;
 mod scan_folders;
+mod verify;

@@ -169,13 +169,15 @@ fn summary_and_hash() {
     ];
     const NO_DIGEST: &[&str] = &["\"computed_digest\":null,\"digest_match\":null"];
     const UNSIGNED: &str = "\"sha256\":\"7bdaf8ffa8988c81393fe8decc684f50282a193dfbd7e900c0eddfcf52063cb2\"";
+    const IMAGE: &str = "\"image_digests\":[{\"algorithm\":\"sha256\",\"flat\":\"7f70b19cbf70e0c038bb6eb3940a0eeb7e68c625d7214ae763960c62dc582847\",\
+        \"sections\":null,\"padded\":null}]";
     let rows: &[Row] = &[
-        ("--hash empty.bin", 0, &[EMPTY], &[]),
+        ("--hash empty.bin", 0, &[EMPTY, "\"image_digests\":[]"], &[]),
         ("--hash mz_only.bin", 0, &[MZ], &[]),
-        ("--hash unsigned.exe", 0, &[UNSIGNED], &[]),
+        ("--hash unsigned.exe", 0, &[UNSIGNED, IMAGE], &[]),
         ("--hash --jobs 1 unsigned.exe mz_only.bin", 0, &[UNSIGNED, MZ], &[]),
         ("--hash - <unsigned.exe", 0, &[UNSIGNED], &[]),
-        ("unsigned.exe", 0, &["\"sha256\":null"], &[]),
+        ("unsigned.exe", 0, &["\"sha256\":null", "\"image_digests\":[]"], &[]),
         ("--hash seed_pe32.exe", 1, SAME, &[]),
         ("--hash - <seed_pe32.exe", 1, SAME, &[]),
         ("--hash --only matched seed_pe32.exe", 1, SAME, &[]),

@@ -47,6 +47,59 @@ fn details_are_valid() {
     assert_all_valid(&records);
 }
 
+/// The shape of what is verified, to anchors or to none.
+#[test]
+fn verifications_are_valid() {
+    let records = verified_records();
+    let with_facts = |(_, record): &&(String, Value)| record["signatures"][0]["verification"].is_object();
+    assert!(records.iter().filter(with_facts).count() > 10);
+    assert_all_valid(&records);
+}
+
+/// The record of every fixture that carries a signature, with what was verified.
+fn verified_records() -> Vec<(String, Value)> {
+    let verifier = certsift::Verifier::new(certsift::Time::from_unix(1_415_000_000));
+    let table = certsift::IndicatorTable::builtin();
+    let record = |path: &PathBuf| {
+        let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let file = certsift::SignedFile::parse(&bytes).ok()?;
+        let image = certsift::check_image(bytes.as_slice(), &file).ok()?;
+        let facts = verifier.verify(&file, Some(&image));
+        let report = certsift::Report::verified(certsift::Input::from_path(path), &file, &table, &facts);
+        Some((path.display().to_string(), serde_json::to_value(report).expect("a record")))
+    };
+    files_in("tests/fixtures").iter().filter_map(record).collect()
+}
+
+const SPOILT_FACTS: &[Row] = &[
+    ("no summary", |record| remove(record, "/signatures/0/verification", "summary")),
+    ("another fact", |record| record["signatures"][0]["verification"]["is_trusted"] = json!(true)),
+    ("a word for a fact", |record| record["signatures"][0]["verification"]["signature_valid"] = json!("yes")),
+    ("another rule", |record| record["signatures"][0]["verification"]["digest_rule"] = json!("guess")),
+    ("another reason", |record| record["signatures"][0]["verification"]["path_break"]["reason"] = json!("bad_luck")),
+    ("no origin", |record| remove(record, "/signatures/0/verification/certificate_path/0", "origin")),
+    ("another status of revocation", |record| {
+        record["signatures"][0]["verification"]["revoked"]["status"] = json!("perhaps")
+    }),
+    ("another finding", |record| record["matches"][0]["finding"] = json!("trusted")),
+    ("another technique", |record| record["matches"][0]["technique"] = json!("T1000")),
+    ("no status", |record| record["matches"][0]["signature_status"] = json!(null)),
+];
+
+#[test]
+fn spoilt_verifications_are_not() {
+    let validator = validator();
+    let records = verified_records();
+    let (_, good) = records.into_iter().find(|(path, _)| path.ends_with("seed_pe64.exe")).expect("a fixture");
+    assert!(validator.is_valid(&good));
+    for (name, spoil) in SPOILT_FACTS {
+        let mut record = good.clone();
+        spoil(&mut record);
+        assert_ne!(record, good, "{name}: nothing was changed");
+        assert!(!validator.is_valid(&record), "{name}: passes");
+    }
+}
+
 /// A way to spoil the record of a file with a signature, a timestamp and a match.
 type Row = (&'static str, fn(&mut Value));
 
@@ -122,9 +175,10 @@ fn golden_files() -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
+/// The files of a folder; there may be folders in it.
 fn files_in(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).expect("the folder");
-    entries.map(|entry| entry.expect("an entry of the folder").path()).collect()
+    entries.map(|entry| entry.expect("an entry of the folder").path()).filter(|path| path.is_file()).collect()
 }
 
 fn remove(record: &mut Value, object: &str, key: &str) {
