@@ -10,8 +10,11 @@ mod exceptions;
 mod facts;
 mod files;
 mod image_digest;
+mod page_hashes;
 mod shared_data;
 mod truth;
+#[cfg(feature = "verify")]
+mod verification;
 
 use std::collections::HashMap;
 use std::io::Cursor;

@@ -10,13 +10,17 @@ pub(crate) const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 pub(crate) const DATA: &str = "1.2.840.113549.1.7.1";
 pub(crate) const SPC_INDIRECT_DATA: &str = "1.3.6.1.4.1.311.2.1.4";
 const SPC_PE_IMAGE_DATA: &str = "1.3.6.1.4.1.311.2.1.15";
+pub(crate) const PAGE_HASHES_V1: &str = "1.3.6.1.4.1.311.2.3.1";
+pub(crate) const PAGE_HASHES_V2: &str = "1.3.6.1.4.1.311.2.3.2";
+/// Identifies page hashes among serialised objects.
+const PAGE_HASHES_CLASS: &str = "a6b586d5b4a12466ae05a217da8e60d6";
 const OPUS_INFO: &str = "1.3.6.1.4.1.311.2.1.12";
 const STATEMENT_TYPE: &str = "1.3.6.1.4.1.311.2.1.11";
 const NESTED_SIGNATURE: &str = "1.3.6.1.4.1.311.2.4.1";
-const RFC3161_TOKEN: &str = "1.3.6.1.4.1.311.3.3.1";
-const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
-const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
-const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+pub(crate) const RFC3161_TOKEN: &str = "1.3.6.1.4.1.311.3.3.1";
+pub(crate) const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
+pub(crate) const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
+pub(crate) const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 const COUNTERSIGNATURE: &str = "1.2.840.113549.1.9.6";
 const SUBJECT_KEY_ID: &str = "2.5.29.14";
 const AUTHORITY_KEY_ID: &str = "2.5.29.35";
@@ -47,6 +51,8 @@ pub(crate) struct Certificate {
     pub(crate) extensions: Vec<Vec<u8>>,
     /// The OBJECT IDENTIFIER of the issuer's signature algorithm.
     pub(crate) algorithm: Vec<u8>,
+    /// The parameters of that algorithm; no octets for none.
+    pub(crate) parameters: Vec<u8>,
     /// The whole SubjectPublicKeyInfo.
     pub(crate) key: Vec<u8>,
 }
@@ -61,6 +67,7 @@ pub(crate) fn certificate(serial: &str, subject: &str) -> Certificate {
         not_after: tlv(der::UTC_TIME, "430101000000Z"),
         extensions: Vec::new(),
         algorithm: oid(SHA256_RSA),
+        parameters: tlv(der::NULL, []),
         key: public_key([oid(RSA), tlv(der::NULL, [])], &rsa_key(64)),
     }
 }
@@ -117,8 +124,15 @@ impl Certificate {
     }
 
     pub(crate) fn der(&self) -> Vec<u8> {
-        let algorithm = sequence([self.algorithm.clone(), tlv(der::NULL, [])]);
-        sequence([sequence(self.tbs_parts()), algorithm, tlv(der::BIT_STRING, [0, 1, 2, 3])])
+        self.signed(|_| vec![1, 2, 3])
+    }
+
+    /// The certificate with the signature that `sign` makes over what is to be signed.
+    pub(crate) fn signed(&self, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+        let algorithm = sequence([&self.algorithm, &self.parameters]);
+        let to_be_signed = sequence(self.tbs_parts());
+        let signature = joined([vec![0], sign(&to_be_signed)]);
+        sequence([to_be_signed, algorithm, tlv(der::BIT_STRING, signature)])
     }
 
     /// The parts of the TBSCertificate, for rows that damage one of them.
@@ -126,7 +140,7 @@ impl Certificate {
         let mut tbs = vec![
             context(0, [tlv(der::INTEGER, [2])]),
             tlv(der::INTEGER, &self.serial),
-            sequence([self.algorithm.clone(), tlv(der::NULL, [])]),
+            sequence([&self.algorithm, &self.parameters]),
             self.issuer.clone(),
             sequence([&self.not_before, &self.not_after]),
             self.subject.clone(),
@@ -218,6 +232,10 @@ pub(crate) struct SignerInfo {
     pub(crate) digest_algorithm: Vec<u8>,
     /// `None` leaves the whole `[0]` out.
     pub(crate) signed: Option<Vec<Vec<u8>>>,
+    /// The whole AlgorithmIdentifier of the signature.
+    pub(crate) algorithm: Vec<u8>,
+    /// The octets of the signature.
+    pub(crate) signature: Vec<u8>,
     pub(crate) unsigned: Vec<Vec<u8>>,
 }
 
@@ -232,6 +250,8 @@ pub(crate) fn named_signer_info(issuer: &[u8], serial: &[u8]) -> SignerInfo {
         id: sequence([issuer.to_vec(), tlv(der::INTEGER, serial)]),
         digest_algorithm: oid(SHA256),
         signed: Some(vec![content_type()]),
+        algorithm: sequence([oid(RSA), tlv(der::NULL, [])]),
+        signature: vec![9; 16],
         unsigned: Vec::new(),
     }
 }
@@ -250,8 +270,8 @@ impl SignerInfo {
     pub(crate) fn der(&self) -> Vec<u8> {
         let mut parts = vec![tlv(der::INTEGER, [1]), self.id.clone(), sequence([&self.digest_algorithm])];
         parts.extend(self.signed.as_ref().map(|attributes| context(0, attributes)));
-        parts.push(sequence([oid(RSA), tlv(der::NULL, [])]));
-        parts.push(tlv(der::OCTET_STRING, [9; 16]));
+        parts.push(self.algorithm.clone());
+        parts.push(tlv(der::OCTET_STRING, &self.signature));
         if !self.unsigned.is_empty() {
             parts.push(context(1, &self.unsigned));
         }
@@ -304,6 +324,19 @@ pub(crate) fn indirect_data_of(kind: &str, value: Vec<u8>) -> Vec<u8> {
 pub(crate) fn image_digest(algorithm: &str, digest: &[u8]) -> Vec<u8> {
     let value = sequence([tlv(der::BIT_STRING, [0]), context(0, [[]])]);
     indirect_data_claiming(SPC_PE_IMAGE_DATA, value, algorithm, digest)
+}
+
+/// The same with tables of page hashes, each of a kind.
+pub(crate) fn indirect_data_of_pages(tables: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let value = sequence([tlv(der::BIT_STRING, [0]), context(0, [page_hashes_link(tables)])]);
+    indirect_data_of(SPC_PE_IMAGE_DATA, value)
+}
+
+/// The link to an object that holds tables of page hashes.
+pub(crate) fn page_hashes_link(tables: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let table = |(kind, octets): &(&str, Vec<u8>)| sequence([oid(kind), set([tlv(der::OCTET_STRING, octets)])]);
+    let object = tlv(der::OCTET_STRING, set(tables.iter().map(table)));
+    context(1, [tlv(der::OCTET_STRING, hex(PAGE_HASHES_CLASS)), object])
 }
 
 fn indirect_data_claiming(kind: &str, value: Vec<u8>, algorithm: &str, digest: &[u8]) -> Vec<u8> {
