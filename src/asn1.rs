@@ -5,6 +5,7 @@ pub(crate) mod der;
 mod element;
 pub(crate) mod oid;
 pub(crate) mod outline;
+mod rfc3339;
 pub(crate) mod string;
 pub(crate) mod tag;
 pub(crate) mod time;
