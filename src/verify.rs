@@ -46,6 +46,25 @@ use work::Work;
 
 /// Checks signatures against a time, trust anchors and revocation lists, all of which the caller gives. Nothing is downloaded and no
 /// clock is read.
+///
+/// ```
+/// use certsift::{SignedFile, Time, Verifier, check_image};
+///
+/// let bytes = include_bytes!("../tests/fixtures/verify/rfc3161_rsa.exe");
+/// let mut verifier = Verifier::new(Time::from_unix(1_700_000_000));
+/// verifier.add_anchors(include_bytes!("../tests/fixtures/verify/rsa_root.pem"))?;
+/// verifier.add_anchors(include_bytes!("../tests/fixtures/verify/stamp_root.pem"))?;
+///
+/// let file = SignedFile::parse(bytes)?;
+/// let image = check_image(bytes.as_slice(), &file)?;
+/// let verification = &verifier.verify(&file, Some(&image))[0];
+/// let signer = &verification.signers[0];
+/// assert_eq!(verification.digest_matches, Some(true));
+/// assert_eq!((signer.content_matches, signer.signature_valid), (Some(true), Some(true)));
+/// assert!(signer.path.anchor.is_some() && signer.timestamps[0].is_verified());
+/// assert_eq!(signer.time.at.to_string(), "2014-11-03T00:00:00Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Verifier {
     now: Time,
