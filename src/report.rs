@@ -17,6 +17,7 @@ pub(crate) mod judged;
 pub(crate) mod observation;
 mod outcome;
 mod room;
+mod signers;
 pub(crate) mod terminal;
 pub(crate) mod text;
 mod verification;

@@ -7,14 +7,14 @@ use super::build_detail::Details;
 use super::build_matches::{MOST_MATCHES, matches};
 use super::certificates::{CertificateCache, CertificateList, time_text};
 use super::judged::{Judged, revoke};
-use super::room::{self, Room, Texts};
+use super::room::{self, Room};
+use super::signers::{signer_record, told_signers};
 use super::{
-    Failure, FaultRecord, Input, Report, SCHEMA, SignatureRecord, SignerIdRecord, SignerRecord, Status,
-    TimestampRecord, UnsignedBytesRecord,
+    Failure, FaultRecord, Input, Report, SCHEMA, SignatureRecord, SignerRecord, Status, TimestampRecord,
+    UnsignedBytesRecord,
 };
 use crate::asn1::oid::{self, Oid};
 use crate::bytes::to_u64;
-use crate::cms::signer_info::SignerId;
 use crate::container::Container;
 use crate::error::{Error, ErrorKind, Structure};
 use crate::file::{CertificateUse, MOST_CERTIFICATE_FAULTS, ReadError, SignedFile, UnsignedBytes};
@@ -22,7 +22,6 @@ use crate::indicators::table::IndicatorTable;
 use crate::signature::{Signature, Signer, Source, Timestamp};
 #[cfg(feature = "verify")]
 use crate::verify::Verification;
-use crate::x509::certificate::Certificate;
 
 impl Input {
     /// A file at a path, about which nothing else is known yet.
@@ -266,62 +265,12 @@ fn signature_record<'a>(
     }
 }
 
-/// The SignerInfos of which a record tells: the first, and further ones for which there is room.
-pub(super) fn told_signers<'s, 'a>(signature: &'s Signature<'a>, room: &Room) -> Vec<&'s Signer<'a>> {
-    let mut signers = signature.signers().iter();
-    signers.next().into_iter().chain(room.signers.some_of(signers)).collect()
-}
-
-/// The certificates that fit a SignerInfo: the first, and further ones for which there is room.
-pub(super) fn told_candidates<'a>(signer: &Signer<'a>, room: &Room) -> Vec<Certificate<'a>> {
-    let mut candidates = signer.candidates().iter().copied();
-    candidates.next().into_iter().chain(room.candidates.some_of(candidates)).collect()
-}
-
-fn signer_record<'a>(signer: &Signer<'a>, certificates: &mut CertificateList<'_, 'a>) -> SignerRecord {
-    let candidates = told_candidates(signer, certificates.room);
-    let candidates: Vec<usize> = candidates.into_iter().map(|one| certificates.index_of(one)).collect();
-    SignerRecord {
-        signer: candidates.first().copied(),
-        candidates,
-        signer_id: Some(signer_id_record(signer, certificates)),
-        verification: None,
-    }
-}
-
 fn timestamp_record<'a>(timestamp: &Timestamp<'a>, certificates: &mut CertificateList<'_, 'a>) -> TimestampRecord {
     TimestampRecord {
         kind: timestamp.kind().as_str().to_owned(),
         time: timestamp.time().map(time_text),
         certificates: timestamp.certificates().iter().filter_map(|one| certificates.index_if_room(*one)).collect(),
         signer: timestamp.signer().map(|signer| certificates.index_of(signer)),
-    }
-}
-
-/// The name that a SignerInfo writes is, as a rule, the one in its signer's certificate, whose text is known already.
-fn signer_id_record(signer: &Signer<'_>, certificates: &CertificateList<'_, '_>) -> SignerIdRecord {
-    let texts = &certificates.room.texts;
-    let known = match signer.id() {
-        SignerId::IssuerAndSerial { issuer, .. } => {
-            let same = signer.certificate().filter(|certificate| certificate.issuer() == issuer);
-            same.and_then(|certificate| certificates.issuer_text(certificate))
-        }
-        SignerId::SubjectKeyId(_) => None,
-    };
-    id_record(signer.id(), known, texts)
-}
-
-/// How a signer is named; the issuer's text may be `known` already.
-pub(super) fn id_record(id: SignerId<'_>, known: Option<&str>, texts: &Texts) -> SignerIdRecord {
-    match id {
-        SignerId::IssuerAndSerial { issuer, serial } => SignerIdRecord {
-            issuer: Some(known.map_or_else(|| texts.text(issuer), str::to_owned)),
-            serial: Some(texts.text(serial)),
-            key_id: None,
-        },
-        SignerId::SubjectKeyId(key_id) => {
-            SignerIdRecord { issuer: None, serial: None, key_id: Some(texts.hex(key_id.octets())) }
-        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::SignerIdRecord;
-use super::build::{id_record, told_candidates, told_signers};
 use super::certificates::{CertificateList, time_text};
 use super::detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
@@ -12,6 +11,7 @@ use super::detail::{
     TimestampDetail, ValueRecord,
 };
 use super::room::Room;
+use super::signers::{id_record, told_candidates, told_signers};
 use crate::asn1::oid::Oid;
 use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
