@@ -5,11 +5,16 @@ mod ecdsa;
 mod rsa;
 
 use super::work::Work;
+use crate::asn1::der::Cursor;
 use crate::asn1::oid::{self, Oid};
+use crate::asn1::tag;
+use crate::bytes::Span;
 use crate::digest::HashAlgorithm;
+use crate::error::Structure;
+use crate::limits::Budget;
 use crate::x509::algorithm::AlgorithmIdentifier;
 use crate::x509::certificate::Certificate;
-use crate::x509::public_key::KeyInfo;
+use crate::x509::public_key::{KeyInfo, unsigned_numbers};
 
 /// What somebody signed. Each digest of it is computed once.
 #[derive(Debug, Clone)]
@@ -190,6 +195,14 @@ impl Family {
             key => return Self::of_key(key),
         })
     }
+}
+
+/// Dss-Sig-Value and Ecdsa-Sig-Value (RFC 3279, 2.2.2 and 2.2.3) ::= SEQUENCE { r INTEGER, s INTEGER }; negative numbers are none.
+fn signature_numbers(signature: &[u8]) -> Option<[&[u8]; 2]> {
+    let mut parts = Cursor::new(Span::new(signature, 0), Structure::SignerInfo);
+    let value = parts.expect(tag::SEQUENCE, &mut Budget::default()).ok()?;
+    // Octets behind the numbers would be signed by nobody.
+    unsigned_numbers(value).filter(|_| parts.is_at_end())
 }
 
 /// RFC 8032, over the message itself, which is hashed anew for every key. What costs something comes behind the payment, to find the

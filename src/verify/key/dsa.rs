@@ -3,15 +3,11 @@
 use dsa::signature::hazmat::PrehashVerifier;
 use dsa::{BigUint, Components, Signature, VerifyingKey};
 
-use super::{Message, Verdict};
-use crate::asn1::der::Cursor;
-use crate::asn1::tag;
-use crate::bytes::{Span, to_u64};
+use super::{Message, Verdict, signature_numbers};
+use crate::bytes::to_u64;
 use crate::digest::HashAlgorithm;
-use crate::error::Structure;
-use crate::limits::Budget;
 use crate::verify::work::Work;
-use crate::x509::public_key::{KeyInfo, unsigned_numbers};
+use crate::x509::public_key::KeyInfo;
 
 /// Octets of the largest p and q that are used: FIPS 186-4, 4.2 ends at 3,072 and 256 bits.
 const MOST_P_OCTETS: usize = 512;
@@ -41,7 +37,7 @@ pub(super) fn judge(
     if !numbers.may_be_a_group() {
         return Verdict::Unknown;
     }
-    let Some([r, s]) = numbers_of(signature) else { return Verdict::NotMade };
+    let Some([r, s]) = signature_numbers(signature) else { return Verdict::NotMade };
     if r.len() > numbers.q.len() || s.len() > numbers.q.len() {
         return Verdict::NotMade;
     }
@@ -119,13 +115,4 @@ impl<'k> Numbers<'k> {
         let q_units = to_u64(self.q.len().div_ceil(UNIT_Q_OCTETS));
         p_units.saturating_mul(p_units).saturating_mul(q_units).saturating_mul(UNIT_COST).saturating_mul(powers)
     }
-}
-
-/// Dss-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
-fn numbers_of(signature: &[u8]) -> Option<[&[u8]; 2]> {
-    let structure = Structure::SubjectPublicKeyInfo;
-    let mut parts = Cursor::new(Span::new(signature, 0), structure);
-    let value = parts.expect(tag::SEQUENCE, &mut Budget::default()).ok()?;
-    // Octets behind the numbers would be signed by nobody.
-    unsigned_numbers(value).filter(|_| parts.is_at_end())
 }

@@ -2,16 +2,12 @@
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 
-use super::{Message, Verdict};
-use crate::asn1::der::Cursor;
+use super::{Message, Verdict, signature_numbers};
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::tag;
-use crate::bytes::Span;
 use crate::digest::HashAlgorithm;
-use crate::error::Structure;
-use crate::limits::Budget;
 use crate::verify::work::Work;
-use crate::x509::public_key::{KeyInfo, unsigned_numbers};
+use crate::x509::public_key::KeyInfo;
 
 /// Octets of a number in the fields of the curves (SEC 1, 2.3.5).
 const P256_OCTETS: usize = 32;
@@ -89,13 +85,9 @@ fn field<const N: usize>(digest: &[u8]) -> [u8; N] {
     padded(digest.get(..N).unwrap_or(digest)).unwrap_or([0; N])
 }
 
-/// Ecdsa-Sig-Value ::= SEQUENCE { r INTEGER, s INTEGER }
+/// The numbers of a signature as those of the curve's field; `None` where one does not fit.
 fn numbers<const N: usize>(signature: &[u8]) -> Option<([u8; N], [u8; N])> {
-    let structure = Structure::SubjectPublicKeyInfo;
-    let mut parts = Cursor::new(Span::new(signature, 0), structure);
-    let value = parts.expect(tag::SEQUENCE, &mut Budget::default()).ok()?;
-    // Octets behind the numbers would be signed by nobody.
-    let [r, s] = unsigned_numbers(value).filter(|_| parts.is_at_end())?;
+    let [r, s] = signature_numbers(signature)?;
     Some((padded(r)?, padded(s)?))
 }
 
