@@ -2,7 +2,7 @@
 //! of everything in a message.
 
 pub(crate) mod der;
-mod element;
+pub(crate) mod element;
 pub(crate) mod oid;
 pub(crate) mod outline;
 mod rfc3339;

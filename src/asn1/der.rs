@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use der_parser::asn1_rs::Oid as DerOid;
 
-use super::element::{END_OF_CONTENTS, read_element, read_header};
+use super::element::{END_OF_CONTENTS, read_element, read_header, read_short_element};
 pub(crate) use super::element::{Element, strip_leading_zeros};
 use super::tag;
 use crate::bytes::Span;
@@ -74,6 +74,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next element, or `None` at the end.
+    #[inline]
     pub(crate) fn next(&mut self, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
         let paid = self.rest.is_empty() || budget.spend_element();
         self.advance(paid, budget)
@@ -85,7 +86,19 @@ impl<'a> Cursor<'a> {
         self.advance(paid, budget)
     }
 
+    #[inline]
     fn advance(&mut self, paid: bool, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
+        if paid
+            && !self.is_open
+            && let Some((element, rest)) = read_short_element(self.rest)
+        {
+            self.rest = rest;
+            return Ok(Some(element));
+        }
+        self.advance_slowly(paid, budget)
+    }
+
+    fn advance_slowly(&mut self, paid: bool, budget: &mut Budget) -> Result<Option<Element<'a>>, Error> {
         if !paid {
             let error = self.error(ErrorKind::LimitReached { limit: Limit::Elements });
             self.rest = self.rest.skip(self.rest.len());

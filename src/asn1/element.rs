@@ -51,15 +51,22 @@ fn minimal_length_octets(length: u64) -> usize {
     }
 }
 
+/// The element at the start of `span` and what follows it, if its header is short and it is all there, as nearly every one is.
+#[inline]
+pub(super) fn read_short_element(span: Span<'_>) -> Option<(Element<'_>, Span<'_>)> {
+    let (tag, header_length, length) = read_short_header(span.as_bytes())?;
+    let (raw, rest) = span.split_at(header_length.saturating_add(length))?;
+    Some((Element { tag, raw, content: raw.skip(header_length), is_open: false }, rest))
+}
+
+/// The element at the start of `span` and what follows it.
 pub(super) fn read_element<'a>(
     span: Span<'a>,
     structure: Structure,
     budget: &mut Budget,
 ) -> Result<(Element<'a>, Span<'a>), Error> {
-    if let Some((tag, header_length, length)) = read_short_header(span.as_bytes())
-        && let Some((raw, rest)) = span.split_at(header_length.saturating_add(length))
-    {
-        return Ok((Element { tag, raw, content: raw.skip(header_length), is_open: false }, rest));
+    if let Some(read) = read_short_element(span) {
+        return Ok(read);
     }
     let (header, after) = read_header(span, structure)?;
     let Some(length) = header.length else {
@@ -77,8 +84,9 @@ pub(super) fn read_element<'a>(
     Ok((Element { tag: header.tag, raw, content, is_open: false }, rest))
 }
 
-/// The headers that nearly every element has: a low tag and at most two length octets, no more than DER takes. Tag, header length,
+/// The headers that nearly every element has: a low tag and at most three octets of length, no more than DER takes. Tag, header length,
 /// content length.
+#[inline]
 fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
     let is_low = |tag: u8| tag & HIGH_TAG != HIGH_TAG;
     match *bytes {
@@ -87,8 +95,23 @@ fn read_short_header(bytes: &[u8]) -> Option<(u32, usize, usize)> {
         [tag, 0x82, high @ 1..=0xff, low, ..] if is_low(tag) => {
             Some((u32::from(tag), 4, usize::from(u16::from_be_bytes([high, low]))))
         }
+        [tag, 0x83, high @ 1..=0xff, middle, low, ..] if is_low(tag) => {
+            let length = u32::from_be_bytes([0, high, middle, low]);
+            Some((u32::from(tag), 5, to_usize(u64::from(length))))
+        }
         _ => None,
     }
+}
+
+/// Tag and content of the element at the start of `bytes`, and what follows it, if it is all there and its header as DER has it, with a
+/// low tag and no more than three octets of length.
+#[cfg(feature = "scan")]
+#[inline]
+pub(crate) fn read_plain(bytes: &[u8]) -> Option<(u32, &[u8], &[u8])> {
+    let (tag, header_length, length) = read_short_header(bytes)?;
+    let (_, after) = bytes.split_at_checked(header_length)?;
+    let (content, rest) = after.split_at_checked(length)?;
+    Some((tag, content, rest))
 }
 
 /// The identifier and length octets at the start of `span`, and what follows them.

@@ -73,6 +73,9 @@ impl<'a> OtherCertificate<'a> {
 impl<'a> CertificateSet<'a> {
     /// Splits the set by tag and length first, then reads each member alone.
     pub(super) fn read(&mut self, mut members: Cursor<'a>, budget: &mut Budget) {
+        /// Certificates that most messages have no more of.
+        const USUAL: usize = 6;
+        self.certificates.reserve(USUAL);
         loop {
             let here = members;
             let Some((member, is_whole)) = lenient_step(&mut members, budget) else { return };

@@ -188,6 +188,10 @@ impl<'a> SignedData<'a> {
         let mut members = set.members(Structure::SignerInfo);
         self.is_complete |= members.is_at_end();
         let mut damaged = 0_usize;
+        if !members.is_at_end() {
+            // There is one, and it is large.
+            self.signer_infos.reserve_exact(1);
+        }
         while self.signer_infos.len() < most && damaged < most {
             let Some(member) = lenient_next_or_fault(&mut members, budget) else { break };
             let read = SignerInfo::parse(member, budget);

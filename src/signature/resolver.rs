@@ -10,6 +10,7 @@ use foldhash::fast::RandomState;
 use crate::bytes::to_u64;
 use crate::cms::signer_info::{SignerId, SignerInfo, SignerKey};
 use crate::error::{Error, ErrorKind, Limit, Structure};
+use crate::few::FewMap;
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;
@@ -32,10 +33,12 @@ pub(super) struct Resolver<'p, 'a> {
     /// Places in the pool by the subject's value, and by the key ids of a certificate, stated or hashed. Each is made
     /// when it is first asked for, so that nothing is looked for by walking many certificates many times.
     by_subject: OnceCell<Places<'a>>,
+    /// Of a small pool, [`Name::plain_key`] of each subject.
+    subject_keys: OnceCell<Vec<Option<u64>>>,
     by_key_id: OnceCell<Places<'a>>,
     /// What was found, by where the certificates lie: many ways to name the same ones share one answer.
-    by_certificates: HashMap<Vec<u64>, SignerIdentity<'a>, RandomState>,
-    found: HashMap<SignerKey<'a>, SignerIdentity<'a>, RandomState>,
+    by_certificates: FewMap<Vec<u64>, SignerIdentity<'a>>,
+    found: FewMap<SignerKey<'a>, SignerIdentity<'a>>,
     /// Certificates in all chains together.
     chained: usize,
 }
@@ -44,14 +47,18 @@ pub(super) struct Resolver<'p, 'a> {
 /// many as a message may hold. Many signers, each below the same many authorities, would cost the square of their number.
 const CHAINED_A_LEVEL: usize = 128;
 
+/// Certificates that are looked through faster than they are put in order; real messages have up to twelve.
+const FEW: usize = 16;
+
 impl<'p, 'a> Resolver<'p, 'a> {
     pub(super) fn new(pool: &'p [Certificate<'a>]) -> Self {
         Self {
             pool,
             by_subject: OnceCell::new(),
+            subject_keys: OnceCell::new(),
             by_key_id: OnceCell::new(),
-            by_certificates: HashMap::default(),
-            found: HashMap::default(),
+            by_certificates: FewMap::default(),
+            found: FewMap::default(),
             chained: 0,
         }
     }
@@ -125,12 +132,13 @@ impl<'p, 'a> Resolver<'p, 'a> {
 
     /// The certificates with this subject.
     fn with_subject(&self, subject: Name<'_>, budget: &mut Budget) -> Vec<Certificate<'a>> {
-        /// Certificates that are looked through faster than they are put in order; real messages have up to twelve.
-        const FEW: usize = 16;
         if self.pool.len() <= FEW {
-            return distinct(
-                self.pool.iter().copied().filter(|one| same_name(subject, one.subject(), budget)).collect(),
-            );
+            let keys = || self.pool.iter().map(|one| one.subject().plain_key()).collect();
+            let keys = self.subject_keys.get_or_init(keys);
+            let key = subject.plain_key();
+            let may_be_same = |other: &Option<u64>| key.is_none() || other.is_none() || *other == key;
+            let similar = self.pool.iter().zip(keys).filter(|(_, key)| may_be_same(key)).map(|(one, _)| *one);
+            return distinct(similar.filter(|one| same_name(subject, one.subject(), budget)).collect());
         }
         let subjects = |one: Certificate<'a>| {
             let key = one.subject().match_key();
@@ -150,8 +158,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
     /// The issuers of `leaves`, theirs, and so on, nearest first: every certificate that may be one, because anybody can put another
     /// beside the one that is.
     fn chain_of(&mut self, leaves: &[Certificate<'a>], budget: &mut Budget) -> Vec<Certificate<'a>> {
-        let mut seen: HashSet<&[u8], RandomState> = leaves.iter().map(|leaf| leaf.der()).collect();
+        let mut seen: FewMap<&[u8], ()> = FewMap::default();
+        leaves.iter().for_each(|leaf| _ = seen.insert(leaf.der(), ()));
         // Many certificates of one issuer are looked up once.
+        let is_large = self.pool.len() > FEW;
         let mut asked: HashSet<(&[u8], Option<&[u8]>), RandomState> = HashSet::default();
         let mut chain: Vec<Certificate<'a>> = Vec::new();
         let mut level = leaves.to_vec();
@@ -160,10 +170,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
             let mut above = Vec::new();
             for child in level {
                 if child.issuer() != child.subject()
-                    && asked.insert((child.issuer().as_bytes(), child.authority_key_id()))
+                    && (!is_large || asked.insert((child.issuer().as_bytes(), child.authority_key_id())))
                 {
                     let issuers = self.issuers_of(child, budget);
-                    above.extend(issuers.into_iter().filter(|issuer| seen.insert(issuer.der())));
+                    above.extend(issuers.into_iter().filter(|issuer| seen.insert(issuer.der(), ())));
                 }
             }
             let levels = budget.limits().max_chain;
@@ -188,10 +198,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
             return Vec::new();
         }
         let named = self.with_subject(child.issuer(), budget);
-        let Some(wanted) = child.authority_key_id() else { return named };
         if named.len() < 2 {
             return named;
         }
+        let Some(wanted) = child.authority_key_id() else { return named };
         let key_ids: Vec<Option<Cow<'_, [u8]>>> = named.iter().map(|one| one.subject_key_id()).collect();
         let is_other = |key_id: &Option<Cow<'_, [u8]>>| key_id.as_deref().is_some_and(|key_id| key_id != wanted);
         if key_ids.iter().all(is_other) {
@@ -217,8 +227,8 @@ fn places<'a, I: Iterator<Item = Cow<'a, [u8]>>>(
 /// The certificates without those whose octets came before.
 fn distinct(mut certificates: Vec<Certificate<'_>>) -> Vec<Certificate<'_>> {
     if certificates.len() > 1 {
-        let mut seen: HashSet<&[u8], RandomState> = HashSet::default();
-        certificates.retain(|certificate| seen.insert(certificate.der()));
+        let mut seen: FewMap<&[u8], ()> = FewMap::default();
+        certificates.retain(|certificate| seen.insert(certificate.der(), ()));
     }
     certificates
 }

@@ -104,8 +104,8 @@ impl<'a> Certificate<'a> {
         let validity = parts.next(budget)?.ok_or(missing)?;
         self.validity = validity.content;
         budget.survive(validity.expect(tag::SEQUENCE, Structure::Certificate));
-        let Validity { not_before, not_after } = self.validity();
-        if not_before.is_none() || not_after.is_none() {
+        let has_dates = || self.validity().not_before.is_some() && self.validity().not_after.is_some();
+        if !has_plain_dates(self.validity.as_bytes()) && !has_dates() {
             budget.fault(Error::new(ErrorKind::BadTime, Structure::Validity, validity.raw.offset()));
         }
         let subject = parts.expect(tag::SEQUENCE, budget)?;
@@ -300,6 +300,17 @@ impl fmt::Debug for Certificate<'_> {
             .field("subject", &self.subject)
             .field("issuer", &self.issuer)
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether the content of a Validity is two dates for certain, which is told without reading them.
+fn has_plain_dates(validity: &[u8]) -> bool {
+    let [0x17, 13, after @ ..] = validity else { return false };
+    match after.split_at_checked(13) {
+        Some((not_before, [0x17, 13, not_after @ ..])) => {
+            Time::is_plain_utc(not_before) && Time::is_plain_utc(not_after)
+        }
+        _ => false,
     }
 }
 
