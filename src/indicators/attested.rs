@@ -1,7 +1,7 @@
-//! [`AttestedNames`]: the organizations that indicators name, for drivers on which Microsoft's certificate stands in the publisher's
-//! place.
+//! Drivers on which Microsoft's certificate stands in the publisher's place: what the signer calls the program is compared with the
+//! organizations that indicators name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use foldhash::fast::RandomState;
 
@@ -12,62 +12,49 @@ use crate::indicators::fold::fold_organization;
 use crate::indicators::indicator::{Condition, Indicator, NameField};
 use crate::indicators::matches::{IndicatorId, Match, Strength};
 use crate::indicators::texts::{CandidateTexts, texts};
+#[cfg(feature = "scan")]
+use crate::x509::name::Name;
 
-/// The organizations of a table's indicators, folded. Made when the first such driver is met.
-#[derive(Debug, Default)]
-pub(super) struct AttestedNames {
-    rows: HashMap<Box<str>, Vec<u32>, RandomState>,
+/// The common name of every certificate by which Microsoft signs drivers for others.
+const PUBLISHER: &str = "Microsoft Windows Hardware Compatibility Publisher";
+
+/// Whether the candidate is such a certificate, beside a program name.
+pub(super) fn applies_to(candidate: &Candidate<'_>) -> bool {
+    let common_names = || texts(candidate.subject, &candidate.subject_texts, NameField::CommonName);
+    !candidate.program_names.is_empty() && common_names().iter().any(|cn| *cn == PUBLISHER)
 }
 
-impl AttestedNames {
-    /// Of the alternatives of each row.
-    pub(super) fn of(rows: impl Iterator<Item = (u32, Vec<Vec<Condition>>)>) -> Self {
-        let mut names = Self::default();
-        for (row, alternatives) in rows {
-            for name in organizations(&alternatives) {
-                let rows = names.rows.entry(fold_organization(name).into()).or_default();
-                if rows.last() != Some(&row) {
-                    rows.push(row);
+/// Whether a certificate with this subject is one.
+#[cfg(feature = "scan")]
+pub(super) fn is_publisher(subject: Name<'_>) -> bool {
+    subject.common_names().any(|cn| cn == PUBLISHER)
+}
+
+/// The indicators that name the candidate's program as an organization. `filed` answers those that may name a folded organization.
+pub(super) fn matches<I: Iterator<Item = (IndicatorId, Indicator)>>(
+    candidate: &Candidate<'_>,
+    filed: impl Fn(&str) -> I,
+) -> Vec<Match> {
+    let texts = CandidateTexts::new(candidate);
+    let mut found: Vec<Match> = Vec::new();
+    let mut told: HashSet<IndicatorId, RandomState> = HashSet::default();
+    for program in &candidate.program_names {
+        for (id, indicator) in filed(&fold_organization(program)) {
+            let in_scope = indicator.scope.contains(candidate.role);
+            if in_scope && !told.contains(&id) {
+                let explained = explain(id, indicator, program, &texts);
+                if explained.is_some() {
+                    told.insert(id);
                 }
+                found.extend(explained);
             }
         }
-        names
     }
-
-    /// Whether the candidate is the certificate by which Microsoft signs drivers for others, beside a program name.
-    pub(super) fn apply_to(candidate: &Candidate<'_>) -> bool {
-        /// The common name of every such certificate.
-        const PUBLISHER: &str = "Microsoft Windows Hardware Compatibility Publisher";
-        !candidate.program_names.is_empty()
-            && texts(candidate.subject, &candidate.subject_texts, NameField::CommonName)
-                .iter()
-                .any(|cn| *cn == PUBLISHER)
-    }
-
-    /// The indicators that name the candidate's program as an organization.
-    pub(super) fn matches(
-        &self,
-        candidate: &Candidate<'_>,
-        get: impl Fn(u32) -> Option<(IndicatorId, Indicator)>,
-    ) -> Vec<Match> {
-        let texts = CandidateTexts::new(candidate);
-        let mut found: Vec<Match> = Vec::new();
-        let mut told: HashSet<IndicatorId, RandomState> = HashSet::default();
-        for program in &candidate.program_names {
-            let rows = self.rows.get(&*fold_organization(program)).map(Vec::as_slice).unwrap_or_default();
-            for (id, indicator) in rows.iter().filter_map(|row| get(*row)) {
-                let in_scope = indicator.scope.contains(candidate.role);
-                if in_scope && told.insert(id) {
-                    found.extend(explain(id, indicator, program, &texts));
-                }
-            }
-        }
-        found
-    }
+    found
 }
 
 /// The names that alternatives have for whoever a certificate belongs to.
-fn organizations(alternatives: &[Vec<Condition>]) -> impl Iterator<Item = &str> {
+pub(super) fn organizations(alternatives: &[Vec<Condition>]) -> impl Iterator<Item = &str> {
     alternatives.iter().flatten().filter_map(|condition| match condition {
         Condition::Subject(test)
             if matches!(

@@ -219,6 +219,12 @@ impl Needs {
         self.hashes != 0
     }
 
+    /// Whether some indicator has a hash of this by any algorithm.
+    #[cfg(feature = "report")]
+    pub(crate) fn any_hash_of(self, of: HashOf) -> bool {
+        ["md5", "sha1", "sha256", "sha384", "sha512"].iter().any(|algorithm| self.hash(of, algorithm))
+    }
+
     pub(crate) const fn part(self, part: Part) -> bool {
         self.parts & part_bit(part) != 0
     }

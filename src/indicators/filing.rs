@@ -1,9 +1,13 @@
 //! Under which keys an alternative is filed in a table, so that every candidate that it matches leads to one of them.
 
+#[cfg(feature = "fold")]
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+#[cfg(feature = "fold")]
+use crate::indicators::attested::organizations;
 use crate::indicators::fold::lower_case;
 #[cfg(feature = "fold")]
 use crate::indicators::fold::{fold, fold_organization, skeleton};
@@ -53,6 +57,22 @@ impl Filing {
                 Condition::Issuer(test) => self.add(Space::SharedIssuer, &issuer_octets(test), row),
                 _ => {}
             }
+        }
+    }
+
+    /// Files the organizations that an indicator names, under which drivers are found that Microsoft signed for them.
+    #[cfg(feature = "fold")]
+    pub(super) fn attested(&mut self, alternatives: &[Vec<Condition>], row: u32) {
+        let mut names = organizations(alternatives);
+        let (Some(first), second) = (names.next(), names.next()) else { return };
+        if second.is_none() {
+            self.add(Space::Attested, fold_organization(first).as_bytes(), row);
+            return;
+        }
+        // Alternatives often name the same one.
+        let folded: BTreeSet<String> = organizations(alternatives).map(fold_organization).collect();
+        for organization in &folded {
+            self.add(Space::Attested, organization.as_bytes(), row);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::indicators::key::{Key, hash};
 /// First octets of a saved table. Those after the name show when a transfer mangled line ends.
 const MAGIC: [u8; 16] = *b"certsift table\r\n";
 /// Raised whenever a table of the version before would be read wrongly.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Octets of the header.
 const HEADER: usize = 72;
 /// What the hash of everything behind it starts from.

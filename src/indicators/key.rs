@@ -36,6 +36,9 @@ pub(super) enum Space {
     SharedSerial,
     /// The issuer of an alternative; to count, not to match.
     SharedIssuer,
+    /// The organization that an alternative names, folded: for drivers on which Microsoft's certificate stands in its place.
+    #[cfg(feature = "fold")]
+    Attested,
 }
 
 impl Space {

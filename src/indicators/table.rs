@@ -7,32 +7,34 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-#[cfg(feature = "fold")]
-use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
 
 #[cfg(feature = "fold")]
-use crate::indicators::attested::AttestedNames;
+use crate::indicators::attested;
 use crate::indicators::builtin;
 use crate::indicators::candidate::{Candidate, Needs, Part};
 use crate::indicators::codec::{Decoder, Encoder, Tests};
 use crate::indicators::evidence::{Level, holds};
 use crate::indicators::explain::explain;
 use crate::indicators::filing::{Filing, has_empty_text, is_weak, is_weak_for};
+#[cfg(all(feature = "fold", feature = "report"))]
+use crate::indicators::fold::fold_organization;
 use crate::indicators::image::{Full, Image, LoadError, Parts};
 use crate::indicators::indicator::{Condition, Indicator};
 use crate::indicators::key::{Key, Space};
 use crate::indicators::matches::{Hit, IndicatorId, Match};
 use crate::indicators::probe::Probe;
+#[cfg(feature = "report")]
+use crate::indicators::role::Role;
 use crate::indicators::texts::CandidateTexts;
+#[cfg(feature = "scan")]
+use crate::x509::name::Name;
 
 /// A set of [`Indicator`]s, ready to be matched.
 #[derive(Debug)]
 pub struct IndicatorTable {
     image: Image,
-    #[cfg(feature = "fold")]
-    attested: OnceLock<AttestedNames>,
 }
 
 /// Why a table cannot be built.
@@ -86,6 +88,8 @@ impl IndicatorTable {
                     filing.alternative(conditions, row);
                 }
             }
+            #[cfg(feature = "fold")]
+            filing.attested(&indicator.alternatives, row);
             encoder.indicator(&indicator);
         }
         filing.finish();
@@ -95,11 +99,7 @@ impl IndicatorTable {
     }
 
     const fn of(image: Image) -> Self {
-        Self {
-            image,
-            #[cfg(feature = "fold")]
-            attested: OnceLock::new(),
-        }
+        Self { image }
     }
 
     /// The table compiled into the crate: the published facts that `NOTICE` lists. A clean machine has none of these
@@ -232,15 +232,13 @@ impl IndicatorTable {
     #[cfg(feature = "fold")]
     #[must_use]
     pub fn attested_matches(&self, candidate: &Candidate<'_>) -> Vec<Match> {
-        if !self.needs().roles.contains(candidate.role) || !AttestedNames::apply_to(candidate) {
+        if !self.needs().roles.contains(candidate.role) || !attested::applies_to(candidate) {
             return Vec::new();
         }
-        let names = self.attested.get_or_init(|| {
-            let tests = |row| self.decoder(row).and_then(|mut decoder| decoder.tests());
-            let rows = 0..self.image.header.indicators;
-            AttestedNames::of(rows.filter_map(|row| Some((row, tests(row)?.alternatives))))
-        });
-        names.matches(candidate, |row| self.get(IndicatorId(row)).map(|indicator| (IndicatorId(row), indicator)))
+        attested::matches(candidate, |organization| {
+            let rows = self.image.rows(Key::new(Space::Attested, organization.as_bytes()));
+            rows.filter_map(|row| self.get(IndicatorId(row)).map(|indicator| (IndicatorId(row), indicator)))
+        })
     }
 
     /// Everything that matches: as written, then what only similar names say.
@@ -254,6 +252,36 @@ impl IndicatorTable {
             found.into_iter().chain(attested).collect()
         };
         found
+    }
+
+    /// Whether some indicator may be about `candidate`, whatever its role, as written or similarly. False is certain, but for what is said
+    /// of its program, see [`is_program_filed`](Self::is_program_filed).
+    #[cfg(feature = "report")]
+    pub(crate) fn is_filed(&self, candidate: &Candidate<'_>) -> bool {
+        let mut is_filed = false;
+        Probe::new(&self.image, |_| is_filed = true).run(&CandidateTexts::new(candidate), Level::Skeleton);
+        is_filed
+    }
+
+    /// Whether some indicator may be about what a signer calls its program: the name itself, or the organization that it names. False is
+    /// certain.
+    #[cfg(feature = "report")]
+    pub(crate) fn is_program_filed(&self, name: &str) -> bool {
+        #[cfg(feature = "fold")]
+        if self.image.rows(Key::new(Space::Attested, fold_organization(name).as_bytes())).next().is_some() {
+            return true;
+        }
+        self.is_filed(&Candidate::new(Role::Signer).program_name(name))
+    }
+
+    /// Whether a certificate with this subject signs drivers for others, so that the name of the program is looked at.
+    #[cfg(feature = "scan")]
+    pub(crate) fn signs_for_others(subject: Name<'_>) -> bool {
+        #[cfg(feature = "fold")]
+        let signs_for_others = attested::is_publisher(subject);
+        #[cfg(not(feature = "fold"))]
+        let (_, signs_for_others) = (subject, false);
+        signs_for_others
     }
 
     /// Whether anything matches `candidate`, as written or similarly.
