@@ -222,7 +222,7 @@ fn run(arguments: &Arguments) -> io::Result<u8> {
             if read.failed {
                 return Ok(WRONG);
             }
-            let table = build(&read.indicators)?;
+            let table = IndicatorTable::new(read.indicators).map_err(io::Error::other)?;
             write_file(output, table.as_bytes())?;
             if !quiet {
                 complain(&format!("{} indicators, {} bytes", table.len(), table.as_bytes().len()));

@@ -8,7 +8,7 @@ pub(crate) mod verify;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use certsift::{Condition, Import, Indicator, IndicatorTable, import_indicators};
+use certsift::{Condition, Import, Indicator, IndicatorReader, IndicatorTable, import_indicators};
 use clap::ValueEnum;
 
 /// Which indicators are matched.
@@ -51,24 +51,29 @@ impl When {
 impl IndicatorOptions {
     /// Builds the table, or says on stderr what is wrong with the files. Warnings are left out when `quiet`.
     pub(crate) fn load(&self, quiet: bool) -> Option<IndicatorTable> {
-        let mut lists = Vec::new();
-        for path in &self.indicators {
-            lists.push(read_indicators(path, quiet).whole());
-        }
-        let mut lists: Vec<List> = lists.into_iter().collect::<Option<_>>()?;
+        let opened: Vec<Option<Source>> = self.indicators.iter().map(|path| Source::open(path)).collect();
+        let mut is_whole = opened.iter().all(Option::is_some);
+        let mut sources: Vec<Source> = opened.into_iter().flatten().collect();
         if !self.no_builtin {
-            lists.insert(0, List::Table(IndicatorTable::builtin()));
+            sources.insert(0, Source::Table(IndicatorTable::builtin()));
         }
-        let table = match lists.pop() {
-            None => return Some(IndicatorTable::empty()),
-            // Nothing is built where nothing is joined.
-            Some(List::Table(table)) if lists.is_empty() => return Some(table),
-            Some(last) => {
-                lists.push(last);
-                IndicatorTable::new(lists.into_iter().flat_map(List::into_indicators))
-            }
-        };
+        // Nothing is built where nothing is joined.
+        let joins = sources.len() > 1 || sources.iter().any(|source| matches!(source, Source::Text { .. }));
+        if !joins {
+            let table = match sources.pop() {
+                Some(Source::Table(table)) => table,
+                _ => IndicatorTable::empty(),
+            };
+            return is_whole.then_some(table);
+        }
+        let mut streams: Vec<Stream<'_>> = sources.iter().map(Stream::of).collect();
+        let table = IndicatorTable::new(streams.iter_mut().flatten());
+        for stream in streams {
+            is_whole &= stream.tell(quiet);
+        }
+        // Whoever scans with a list that is only half there would not miss the rest.
         match table {
+            _ if !is_whole => None,
             Ok(table) => {
                 if !quiet {
                     warn_of_weak(&table);
@@ -80,6 +85,82 @@ impl IndicatorOptions {
                 None
             }
         }
+    }
+}
+
+/// A file of indicators, not read yet.
+enum Source {
+    /// A table that was saved.
+    Table(IndicatorTable),
+    Text {
+        name: String,
+        bytes: Vec<u8>,
+    },
+}
+
+impl Source {
+    /// `None` where it cannot be opened, which is told on stderr.
+    fn open(path: &Path) -> Option<Self> {
+        /// First octets of a saved table.
+        const SAVED: &[u8] = b"certsift table";
+        let name = path.to_string_lossy().into_owned();
+        let opened = match read_file(path) {
+            Ok(bytes) if bytes.starts_with(SAVED) => {
+                IndicatorTable::load(bytes).map(Self::Table).map_err(|error| error.to_string())
+            }
+            Ok(bytes) => Ok(Self::Text { name: name.clone(), bytes }),
+            Err(error) => Err(error.to_string()),
+        };
+        opened.map_err(|problem| complain(&format!("{name}: {problem}"))).ok()
+    }
+}
+
+/// The indicators of a source, one after the other, so that a table is made of a million without holding them all.
+struct Stream<'s> {
+    indicators: Indicators<'s>,
+    /// What a person should look at.
+    doubts: Vec<String>,
+    count: usize,
+}
+
+enum Indicators<'s> {
+    Table(Box<dyn Iterator<Item = Indicator> + 's>),
+    Text(&'s str, Box<IndicatorReader<'s>>),
+}
+
+impl<'s> Stream<'s> {
+    fn of(source: &'s Source) -> Self {
+        let indicators = match source {
+            Source::Table(table) => Indicators::Table(Box::new(table.indicators())),
+            Source::Text { name, bytes } => Indicators::Text(name, Box::new(IndicatorReader::new(name, bytes))),
+        };
+        Self { indicators, doubts: Vec::new(), count: 0 }
+    }
+
+    /// Says on stderr what is wrong; answers whether nothing is.
+    fn tell(self, quiet: bool) -> bool {
+        match self.indicators {
+            Indicators::Table(_) => true,
+            Indicators::Text(name, reader) => {
+                let import = reader.finish();
+                tell(name, &import, &self.doubts, self.count == 0, quiet);
+                import.errors.is_empty()
+            }
+        }
+    }
+}
+
+impl Iterator for Stream<'_> {
+    type Item = Indicator;
+
+    fn next(&mut self) -> Option<Indicator> {
+        let indicator = match &mut self.indicators {
+            Indicators::Table(indicators) => return indicators.next(),
+            Indicators::Text(_, reader) => reader.next()?,
+        };
+        self.count = self.count.saturating_add(1);
+        self.doubts.extend(doubt(&indicator));
+        Some(indicator)
     }
 }
 
@@ -108,43 +189,40 @@ pub(crate) struct FileOfIndicators {
     pub(crate) is_whole: bool,
 }
 
-impl FileOfIndicators {
-    /// The list, unless something is wrong: whoever scans with a list that is only half there would not miss the rest.
-    fn whole(self) -> Option<List> {
-        self.list.filter(|_| self.is_whole)
+/// Reads a file of indicators in any form, and says on stderr what is wrong with it.
+pub(crate) fn read_indicators(path: &Path, quiet: bool) -> FileOfIndicators {
+    match Source::open(path) {
+        None => FileOfIndicators { list: None, is_whole: false },
+        Some(Source::Table(table)) => FileOfIndicators { list: Some(List::Table(table)), is_whole: true },
+        Some(Source::Text { name, bytes }) => {
+            let import = import_indicators(&name, &bytes);
+            let doubts: Vec<String> = import.indicators.iter().filter_map(doubt).collect();
+            tell(&name, &import, &doubts, import.indicators.is_empty(), quiet);
+            let is_whole = import.errors.is_empty();
+            FileOfIndicators { list: Some(List::Import(import)), is_whole }
+        }
     }
 }
 
-/// Reads a file of indicators in any form, and says on stderr what is wrong with it.
-pub(crate) fn read_indicators(path: &Path, quiet: bool) -> FileOfIndicators {
-    /// Names of a saved table's first octets.
-    const SAVED: &[u8] = b"certsift table";
-    let name = path.to_string_lossy();
-    let fail = |problem: String| {
-        complain(&format!("{name}: {problem}"));
-        FileOfIndicators { list: None, is_whole: false }
-    };
-    let bytes = match read_file(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return fail(error.to_string()),
-    };
-    if bytes.starts_with(SAVED) {
-        return match IndicatorTable::load(bytes) {
-            Ok(table) => FileOfIndicators { list: Some(List::Table(table)), is_whole: true },
-            Err(error) => fail(error.to_string()),
-        };
-    }
-    let import = import_indicators(&name, &bytes);
-    let (errors, is_empty) = (import.errors.is_empty(), import.indicators.is_empty());
+/// Says on stderr what is wrong with a file that was read.
+fn tell(name: &str, import: &Import, doubts: &[String], is_empty: bool, quiet: bool) {
     complain_of_each(import.errors.iter().map(ToString::to_string));
-    if !quiet {
-        complain_of_each(import.refused.iter().map(|refused| format!("warning: {refused}")));
-        warn_of_doubts(&import.indicators);
-        if is_empty && errors {
-            complain(&format!("warning: {name}: no indicators"));
-        }
+    if quiet {
+        return;
     }
-    FileOfIndicators { list: Some(List::Import(import)), is_whole: errors }
+    complain_of_each(import.refused.iter().map(|refused| format!("warning: {refused}")));
+    complain_of_each(doubts.iter().cloned());
+    if is_empty && import.errors.is_empty() {
+        complain(&format!("warning: {name}: no indicators"));
+    }
+}
+
+/// What a person should look at.
+fn doubt(indicator: &Indicator) -> Option<String> {
+    let mut conditions = indicator.alternatives.iter().flatten();
+    let is_odd = conditions.any(|condition| matches!(condition, Condition::Serial(serial) if serial.is_odd_hex()));
+    let id = &indicator.metadata.id;
+    is_odd.then(|| format!("warning: {id}: an odd number of hex digits in the serial; read with a leading zero"))
 }
 
 /// A file, or standard input for `-`.
@@ -165,18 +243,6 @@ fn complain_of_each(messages: impl ExactSizeIterator<Item = String>) {
     if let Some(more) = count.checked_sub(MOST).filter(|more| *more > 0) {
         complain(&format!("and {more} more like it"));
     }
-}
-
-fn warn_of_doubts(indicators: &[Indicator]) {
-    let is_odd = |indicator: &&Indicator| {
-        let mut conditions = indicator.alternatives.iter().flatten();
-        conditions.any(|condition| matches!(condition, Condition::Serial(serial) if serial.is_odd_hex()))
-    };
-    let odd: Vec<&Indicator> = indicators.iter().filter(is_odd).collect();
-    complain_of_each(odd.iter().map(|indicator| {
-        let id = &indicator.metadata.id;
-        format!("warning: {id}: an odd number of hex digits in the serial; read with a leading zero")
-    }));
 }
 
 fn warn_of_weak(table: &IndicatorTable) {

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
@@ -38,8 +39,9 @@ const IGNORE_CASE: u8 = 0x80;
 #[derive(Debug, Default)]
 pub(super) struct Encoder {
     arena: Vec<u8>,
-    /// Where texts were written that may come again.
-    known: HashMap<Box<str>, usize, RandomState>,
+    /// Where texts were written that may come again, by their hash: the texts themselves are in the arena. Of two texts with one hash,
+    /// which is as good as never, the second is written whole each time.
+    known: HashMap<u64, usize, RandomState>,
 }
 
 impl Encoder {
@@ -152,16 +154,14 @@ impl Encoder {
     fn text(&mut self, text: &str) {
         /// Octets that a reference can take.
         const SHORT: usize = 5;
-        if text.len() <= SHORT {
-            self.count(text.len().saturating_mul(2));
-            self.arena.extend(text.as_bytes());
-        } else if let Some(at) = self.known.get(text) {
-            self.count(at.saturating_mul(2).saturating_add(1));
-        } else {
-            self.known.insert(text.into(), self.arena.len());
-            self.count(text.len().saturating_mul(2));
-            self.arena.extend(text.as_bytes());
+        if text.len() > SHORT {
+            let at = *self.known.entry(self.known.hasher().hash_one(text)).or_insert(self.arena.len());
+            if Decoder::new(&self.arena, at).whole_text() == Some(text.as_bytes()) {
+                return self.count(at.saturating_mul(2).saturating_add(1));
+            }
         }
+        self.count(text.len().saturating_mul(2));
+        self.arena.extend(text.as_bytes());
     }
 
     fn octets(&mut self, octets: &[u8]) {
@@ -299,11 +299,15 @@ impl<'t> Decoder<'t> {
             self.take(head / 2)?
         } else {
             // What is referred to is never a reference itself.
-            let mut there = Self { arena: self.arena, at: head / 2 };
-            let length = there.count().filter(|head| head & 1 == 0)? / 2;
-            there.take(length)?
+            Self { arena: self.arena, at: head / 2 }.whole_text()?
         };
         Some(Cow::Owned(std::str::from_utf8(octets).ok()?.to_owned()))
+    }
+
+    /// The octets of a text that is written whole.
+    fn whole_text(mut self) -> Option<&'t [u8]> {
+        let length = self.count().filter(|head| head & 1 == 0)? / 2;
+        self.take(length)
     }
 
     fn list<T>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {

@@ -21,6 +21,7 @@ mod loldrivers;
 mod misp;
 pub(super) mod moment;
 mod names;
+mod reader;
 pub(super) mod reading;
 mod row;
 mod sipolicy;
@@ -30,10 +31,12 @@ mod time_text;
 mod yaml;
 pub(super) mod yara;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::indicators::indicator::Indicator;
-use decoding::decode;
+pub use reader::IndicatorReader;
+use reader::Rows;
 use reading::{Fault, Place};
 
 /// What a file of indicators held.
@@ -199,37 +202,26 @@ struct RowError {
 /// ```
 #[must_use]
 pub fn import_indicators(file: &str, bytes: &[u8]) -> Import {
-    // Rules may hold any octets in their texts.
-    let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if yara::recognises(bare) {
-        return yara::read(file, bare);
-    }
-    let (text, faults) = match decode(bytes) {
-        Ok(decoded) => decoded,
-        Err(fault) => return Import { errors: vec![fault.in_file(file)], ..Import::default() },
-    };
-    let mut import = read_text(file, &text);
-    if !faults.is_empty() {
-        import.errors.extend(faults.into_iter().map(|fault| fault.in_file(file)));
-        import.errors.sort_by_key(|error| (error.line, error.column));
-    }
-    import
+    IndicatorReader::new(file, bytes).finish()
 }
 
-fn read_text(file: &str, text: &str) -> Import {
-    if let Some(reader) = READERS.iter().find(|reader| (reader.recognises)(text)) {
-        return (reader.read)(file, text);
+/// What reads a text, and what it gives at once or row by row.
+fn read_text<'a>(file: &'a str, text: Cow<'a, str>) -> Rows<'a> {
+    if let Some(reader) = READERS.iter().find(|reader| (reader.recognises)(&text)) {
+        return Rows::of((reader.read)(file, &text));
     }
-    let fail =
-        |problem| Import { errors: vec![Fault::new(Place::line(1), problem).in_file(file)], ..Import::default() };
+    let fail = |problem| {
+        let errors = vec![Fault::new(Place::line(1), problem).in_file(file)];
+        Rows::of(Import { errors, ..Import::default() })
+    };
     match text.bytes().find(|byte| !byte.is_ascii_whitespace()) {
         None => fail("the file is empty"),
         Some(b'[') => fail("a JSON array; JSON lines have one object a line, without brackets around all"),
-        Some(b'{') if is_one_document(text) => fail(
+        Some(b'{') if is_one_document(&text) => fail(
             "one JSON document over several lines, of no kind that is known here; JSON lines have one object a line",
         ),
-        Some(b'{') => json_lines::read(file, text.as_bytes()),
-        Some(_) => csv::read(file, text.as_bytes()),
+        Some(b'{') => Rows::of(json_lines::read(file, text.as_bytes())),
+        Some(_) => Rows::Csv(Box::new(csv::Rows::new(file, text))),
     }
 }
 

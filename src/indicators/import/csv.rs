@@ -1,45 +1,72 @@
 //! Our own CSV: a header row names the columns.
 
-use ::csv::{Position, ReaderBuilder, StringRecord};
+use std::borrow::Cow;
+use std::io::Cursor;
+
+use ::csv::{Position, Reader, ReaderBuilder, StringRecord};
 
 use super::row::{Row, Value};
-use super::{Format, Import, ImportError, RowError};
+use super::{ImportError, RowError};
 use crate::bytes::to_u64;
 use crate::indicators::column::{Column, FORMULA_STARTS};
 use crate::indicators::indicator::Indicator;
 
-pub(super) fn read(file: &str, bytes: &[u8]) -> Import {
-    let mut reader = ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(bytes);
-    let mut import = Import::of(Format::Csv);
-    let fail = |line, column, problem| ImportError { file: file.to_owned(), line, column, problem };
-    let columns = match reader.headers() {
-        Ok(header) => columns(header).map_err(|(column, problem)| fail(line_of(header.position()), column, problem)),
-        Err(error) => Err(fail(line_of(error.position()), None, error.to_string())),
-    };
-    let columns = match columns {
-        Ok(columns) => columns,
-        Err(error) => {
-            import.errors.push(error);
-            return import;
+/// The rows of a file, each read when it is asked for.
+pub(super) struct Rows<'a> {
+    file: &'a str,
+    reader: Reader<Cursor<Cow<'a, [u8]>>>,
+    columns: Vec<Column>,
+    record: StringRecord,
+    pub(super) errors: Vec<ImportError>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(file: &'a str, text: Cow<'a, str>) -> Self {
+        let octets = match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        let mut reader = ReaderBuilder::new().comment(Some(b'#')).flexible(true).from_reader(Cursor::new(octets));
+        let columns = match reader.headers() {
+            Ok(header) => columns(header).map_err(|(column, problem)| (line_of(header.position()), column, problem)),
+            Err(error) => Err((line_of(error.position()), None, error.to_string())),
+        };
+        let mut rows = Self { file, reader, columns: Vec::new(), record: StringRecord::new(), errors: Vec::new() };
+        match columns {
+            Ok(columns) => rows.columns = columns,
+            Err((line, column, problem)) => rows.fail(line, column, problem),
         }
-    };
-    for record in reader.records() {
-        match record {
-            Ok(record) => {
-                let line = line_of(record.position());
-                match read_record(&columns, &record, || format!("{file}:{line}")) {
-                    Ok(indicator) => import.push(line, indicator),
-                    Err(error) => {
-                        let column = columns.iter().position(|column| Some(column.name()) == error.key);
-                        let column = column.map(|index| to_u64(index).saturating_add(1));
-                        import.errors.push(fail(line, column, error.problem));
-                    }
+        rows
+    }
+
+    fn fail(&mut self, line: u64, column: Option<u64>, problem: String) {
+        self.errors.push(ImportError { file: self.file.to_owned(), line, column, problem });
+    }
+
+    /// The next row that is in order, and its line; what is wrong with those before it is kept.
+    pub(super) fn next(&mut self) -> Option<(u64, Indicator)> {
+        // Without a header nobody knows what the cells are.
+        while !self.columns.is_empty() {
+            match self.reader.read_record(&mut self.record) {
+                Ok(false) => return None,
+                Ok(true) => {}
+                Err(error) => {
+                    self.fail(line_of(error.position()), None, error.to_string());
+                    continue;
                 }
             }
-            Err(error) => import.errors.push(fail(line_of(error.position()), None, error.to_string())),
+            let line = line_of(self.record.position());
+            match read_record(&self.columns, &self.record, || format!("{}:{line}", self.file)) {
+                Ok(indicator) => return Some((line, indicator)),
+                Err(error) => {
+                    let column = self.columns.iter().position(|column| Some(column.name()) == error.key);
+                    let column = column.map(|index| to_u64(index).saturating_add(1));
+                    self.fail(line, column, error.problem);
+                }
+            }
         }
+        None
     }
-    import
 }
 
 fn line_of(position: Option<&Position>) -> u64 {
@@ -95,8 +122,14 @@ mod tests {
     use crate::indicators::indicator::Condition;
     use crate::indicators::role::Roles;
 
+    fn read(text: &str) -> (Vec<Indicator>, Vec<ImportError>) {
+        let mut rows = Rows::new("f", text.into());
+        let indicators = std::iter::from_fn(|| rows.next()).map(|(_, indicator)| indicator).collect();
+        (indicators, rows.errors)
+    }
+
     fn told(text: &str) -> Vec<String> {
-        read("f", text.as_bytes()).errors.iter().map(ToString::to_string).collect()
+        read(text).1.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -127,9 +160,9 @@ mod tests {
     fn cells_are_what_they_were_before_they_were_guarded() {
         let text =
             "id,serial,role,attack,organization\n'=a,'-4a0c,none,T1 T2,'quoted'\n''=b,01,any,\"[\"\"T 1\"\"]\",'\n";
-        let import = read("f", text.as_bytes());
-        assert_eq!(import.errors, []);
-        let [a, b] = import.indicators.as_slice() else { panic!("{import:?}") };
+        let (indicators, errors) = read(text);
+        assert_eq!(errors, []);
+        let [a, b] = indicators.as_slice() else { panic!("{indicators:?}") };
         assert_eq!((&*a.metadata.id, a.scope, a.metadata.attack.len()), ("=a", Roles::NONE, 2));
         assert_eq!((&*b.metadata.id, b.scope, &*b.metadata.attack), ("'=b", Roles::ANY, &["T 1".into()][..]));
         let names = [a, b].map(|indicator| match indicator.alternatives[0].as_slice() {

@@ -1,6 +1,8 @@
 //! Delimited text as feeds write it: blanks after commas, quotation marks inside of quoted fields that nobody doubled, and now and then
 //! one that is never closed, which costs its own row and no other.
 
+use std::str::Lines;
+
 use super::reading::{Fault, Place, Reading};
 use crate::bytes::to_u64;
 
@@ -19,7 +21,8 @@ pub(super) fn first_rows(text: &str) -> impl Iterator<Item = &str> {
 
 /// The records of a text, comments and blank lines left out.
 pub(super) struct Records<'a> {
-    lines: Vec<&'a str>,
+    /// The lines from here on, and how many there were before.
+    lines: Lines<'a>,
     next: usize,
     separator: char,
     /// Lines that a quoted field may go on over.
@@ -31,7 +34,7 @@ pub(super) struct Records<'a> {
 impl<'a> Records<'a> {
     /// Records of one line each. Without quotation marks that may be enough for any.
     pub(super) fn of_lines(text: &'a str, separator: char) -> Self {
-        Self { lines: text.lines().collect(), next: 0, separator, max_lines: 1, columns: 0 }
+        Self { lines: text.lines(), next: 0, separator, max_lines: 1, columns: 0 }
     }
 
     /// Records with quoted fields that may hold line ends.
@@ -82,37 +85,35 @@ impl Iterator for Records<'_> {
     type Item = Result<Record, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let line = self.lines.get(self.next)?;
+        let line = loop {
+            let line = self.lines.next()?;
+            self.next = self.next.saturating_add(1);
             let trimmed = line.trim_start();
             if !trimmed.is_empty() && !trimmed.starts_with('#') {
-                break;
+                break line;
             }
-            self.next = self.next.saturating_add(1);
-        }
-        let first = self.next;
-        self.next = first.saturating_add(1);
-        let number = to_u64(self.next);
-        let rest = self.lines.get(first..).unwrap_or_default();
-        let line = rest.first()?;
+        };
+        let (first, after_first) = (self.next, self.lines.clone());
+        let number = to_u64(first);
         let mut fields = Fields { fields: Vec::new(), open: None, separator: self.separator };
         fields.read_line(line);
-        for line in rest.iter().take(self.max_lines).skip(1) {
+        for _ in 1..self.max_lines {
             if fields.open.is_none() {
                 break;
             }
+            let Some(line) = self.lines.next() else { break };
             self.next = self.next.saturating_add(1);
             if fields.read_further_line(line).is_none() {
                 fields.open = Some(String::new());
                 break;
             }
         }
-        let spans_lines = self.next > first.saturating_add(1);
+        let spans_lines = self.next > first;
         let is_record = fields.open.is_none() && (!spans_lines || fields.fields.len() == self.columns);
         if is_record {
             return Some(Ok(Record { line: number, fields: fields.fields }));
         }
-        self.next = first.saturating_add(1);
+        (self.next, self.lines) = (first, after_first);
         let column = to_u64(Fields::count_on(line, self.separator));
         Some(Err(Fault::new(Place::at(number, column), "a quotation mark that is not closed")))
     }

@@ -51,9 +51,14 @@ pub(super) fn recognises(bytes: &[u8]) -> bool {
         TokenKind::Word("private" | "global") => matches!(next(), TokenKind::Word("rule" | "private" | "global")),
         _ => false,
     };
+    // The line ends of text are found many octets at a time, and most files are text, some with a million lines.
+    let text = std::str::from_utf8(bytes);
     let has_line = |starts: &[&[u8]]| {
-        let mut lines = bytes.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_start);
-        lines.any(|line| starts.iter().any(|start| line.starts_with(start)))
+        let is_one = |line: &[u8]| starts.iter().any(|start| line.trim_ascii_start().starts_with(start));
+        match text {
+            Ok(text) => text.split('\n').any(|line| is_one(line.as_bytes())),
+            Err(_) => bytes.split(|&byte| byte == b'\n').any(is_one),
+        }
     };
     begins || (has_line(&[b"rule ", b"private rule ", b"global rule "]) && has_line(&[b"condition:", b"condition :"]))
 }
