@@ -7,7 +7,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts of files do not overflow")]
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    IndicatorTable, Input, Report, ScanOptions, Status, TextStyle, Verifier, Wanted, read_stream, report_bytes, scan,
+    IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted, read_stream, report_bytes,
+    scan,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 mod cli;
+mod earlier;
+mod output;
 mod path_list;
+mod totals;
 
 use cli::verify::VerifyOptions;
 use cli::{IndicatorOptions, When, complain};
+use earlier::Earlier;
+use output::Output;
 use path_list::{ListError, read_list};
+use totals::Totals;
 
 /// Finds files signed with known-abused certificates.
 ///
@@ -52,6 +59,10 @@ struct Arguments {
     /// Write the records to a file
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Go on with what an earlier run wrote to the file of --output (ndjson): its records are kept, their files left out. With
+    /// --only, files without a record are scanned again
+    #[arg(long, requires = "output")]
+    resume: bool,
     /// Which records to write
     #[arg(long, value_enum)]
     only: Option<Only>,
@@ -125,9 +136,9 @@ impl Arguments {
         self.paths.iter().any(|path| path.as_os_str() == "-")
     }
 
-    /// Whether standard input is asked to be two things.
-    fn uses_stdin_twice(&self) -> bool {
-        self.reads_stdin() && self.files_from.as_ref().is_some_and(|list| list.as_os_str() == "-")
+    /// Whether the list of files is on standard input.
+    fn lists_on_stdin(&self) -> bool {
+        self.files_from.as_ref().is_some_and(|list| list.as_os_str() == "-")
     }
 }
 
@@ -141,14 +152,14 @@ fn parse_shard(text: &str) -> Result<(u32, NonZeroUsize), String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.uses_stdin_twice() {
+    if arguments.reads_stdin() && arguments.lists_on_stdin() {
         complain("standard input cannot be both a file and the list of --files-from");
         return ExitCode::from(2);
     }
     let Ok(verifier) = arguments.verification.load() else { return ExitCode::from(2) };
     let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
-    let output = match open_output(&arguments) {
-        Ok(output) => output,
+    let opened = match open_output(&arguments) {
+        Ok(opened) => opened,
         Err(error) => {
             complain(&error);
             return ExitCode::from(2);
@@ -156,7 +167,7 @@ fn main() -> ExitCode {
     };
     // The end of the process frees the table faster than the program could.
     let table = Box::leak(Box::new(table));
-    match Run::new(&arguments, output, verifier).scan_all(table) {
+    match Run::new(&arguments, opened, verifier).scan_all(table) {
         Ok(totals) => exit_code(&totals, &arguments),
         Err(error) => {
             complain(&error);
@@ -165,14 +176,34 @@ fn main() -> ExitCode {
     }
 }
 
-fn open_output(arguments: &Arguments) -> Result<Box<dyn Write>, String> {
+/// The output, and what an earlier run wrote to it.
+struct Opened {
+    writer: Box<dyn Write + Send>,
+    totals: Totals,
+    skip: Option<Skip>,
+}
+
+impl Opened {
+    fn new(writer: impl Write + Send + 'static) -> Self {
+        Self { writer: Box::new(writer), totals: Totals::default(), skip: None }
+    }
+}
+
+fn open_output(arguments: &Arguments) -> Result<Opened, String> {
     match &arguments.output {
-        None => Ok(Box::new(io::stdout().lock())),
+        None => Ok(Opened::new(io::stdout())),
         Some(path) if is_input(path, arguments) => Err(format!("{}: is to be read, not to be written", path.display())),
-        Some(path) => match File::create(path) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) => Err(format!("{}: {error}", path.display())),
-        },
+        Some(_) if arguments.resume && arguments.format == Some(Format::Text) => {
+            Err("--resume goes on with ndjson only".to_owned())
+        }
+        Some(_) if arguments.resume && arguments.reads_stdin() => {
+            Err("--resume knows files by their paths, and standard input has none".to_owned())
+        }
+        Some(path) if arguments.resume => {
+            let (file, totals, skip) = Earlier::open(path)?.into_parts();
+            Ok(Opened { totals, skip: Some(skip), ..Opened::new(file) })
+        }
+        Some(path) => File::create(path).map(Opened::new).map_err(|error| format!("{}: {error}", path.display())),
     }
 }
 
@@ -181,53 +212,6 @@ fn is_input(output: &Path, arguments: &Arguments) -> bool {
     let Ok(output) = output.canonicalize() else { return false };
     let inputs = arguments.paths.iter().chain(&arguments.files_from);
     output.is_file() && inputs.filter_map(|path| path.canonicalize().ok()).any(|input| input == output)
-}
-
-/// What was seen, for the exit status and the summary.
-#[derive(Debug, Default)]
-struct Totals {
-    files: u64,
-    signed: u64,
-    no_signature: u64,
-    certificates: u64,
-    unrecognized: u64,
-    malformed: u64,
-    errors: u64,
-    matched: u64,
-    similar_names: u64,
-}
-
-impl Totals {
-    fn count(&mut self, status: Status, strong: bool, matched: bool) {
-        self.files += 1;
-        match status {
-            Status::Signed => self.signed += 1,
-            Status::NoSignature => self.no_signature += 1,
-            Status::Certificates => self.certificates += 1,
-            Status::Malformed => self.malformed += 1,
-            Status::Error => self.errors += 1,
-            _ => self.unrecognized += 1,
-        }
-        self.matched += u64::from(strong);
-        self.similar_names += u64::from(matched && !strong);
-    }
-
-    fn summary(&self, took: Duration) -> String {
-        format!(
-            "{} files in {:.2} s: {} matched, {} with a similar name only; {} signed, {} without signature, {} certificate files, \
-             {} not recognised, {} malformed, {} errors",
-            self.files,
-            took.as_secs_f64(),
-            self.matched,
-            self.similar_names,
-            self.signed,
-            self.no_signature,
-            self.certificates,
-            self.unrecognized,
-            self.malformed,
-            self.errors
-        )
-    }
 }
 
 fn exit_code(totals: &Totals, arguments: &Arguments) -> ExitCode {
@@ -250,15 +234,16 @@ struct Rendered {
     strong: bool,
     matched: bool,
     /// `None` when the record is not wanted.
-    record: Option<String>,
+    record: Option<Vec<u8>>,
 }
 
 struct Run<'a> {
     arguments: &'a Arguments,
     verifier: Option<Arc<Verifier>>,
-    output: BufWriter<Box<dyn Write>>,
-    /// Whether a person reads along, so that each record is written at once.
-    immediate: bool,
+    output: Output,
+    to_terminal: bool,
+    /// What an earlier run told of.
+    skip: Option<Skip>,
     format: Format,
     style: TextStyle,
     start: Instant,
@@ -270,7 +255,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(arguments: &'a Arguments, output: Box<dyn Write>, verifier: Option<Verifier>) -> Self {
+    fn new(arguments: &'a Arguments, opened: Opened, verifier: Option<Verifier>) -> Self {
         let stdout = io::stdout();
         let to_terminal = arguments.output.is_none() && stdout.is_terminal();
         let format = arguments.format.unwrap_or(if to_terminal { Format::Text } else { Format::Ndjson });
@@ -280,18 +265,20 @@ impl<'a> Run<'a> {
             decided => decided.decide_color(&stdout),
         };
         style.verbose = arguments.verbose;
-        let output = BufWriter::with_capacity(1 << 16, output);
+        // A person reads along, or whoever writes the list may wait for each answer.
+        let immediate = to_terminal || arguments.lists_on_stdin();
         Self {
             arguments,
             verifier: verifier.map(Arc::new),
-            output,
-            immediate: to_terminal,
+            output: Output::new(opened.writer, immediate),
+            to_terminal,
+            skip: opened.skip,
             format,
             style,
             start: Instant::now(),
             progress: progress_bar(arguments),
             progress_wanted: wants_progress(arguments, to_terminal),
-            totals: Totals::default(),
+            totals: opened.totals,
             broken: None,
         }
     }
@@ -356,8 +343,8 @@ impl<'a> Run<'a> {
 
     fn options(&self) -> ScanOptions {
         let mut options = ScanOptions::default();
-        let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        options.jobs = self.arguments.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into())).unwrap_or(processors);
+        let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        options.jobs = self.arguments.jobs.and_then(|jobs| NonZeroUsize::new(jobs.into())).unwrap_or_else(processors);
         options.follow_links = self.arguments.follow;
         options.ordered = self.arguments.ordered;
         options.max_size = self.arguments.max_size;
@@ -365,6 +352,7 @@ impl<'a> Run<'a> {
         options.verify.clone_from(&self.verifier);
         options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
+        options.skip.clone_from(&self.skip);
         options.wanted = match self.arguments.only {
             None => Wanted::All,
             Some(Only::Signed) => Wanted::Signed,
@@ -385,12 +373,11 @@ impl<'a> Run<'a> {
             self.progress.set_message(format!("{} matched", self.totals.matched));
         }
         let Some(record) = rendered.record else { return ControlFlow::Continue(()) };
-        let output = &mut self.output;
-        let written = if self.immediate {
+        let written = if self.to_terminal {
             // The progress bar is on the same terminal.
-            self.progress.suspend(|| output.write_all(record.as_bytes()).and_then(|()| output.flush()))
+            self.progress.suspend(|| self.output.write(&record))
         } else {
-            output.write_all(record.as_bytes())
+            self.output.write(&record)
         };
         match written {
             Ok(()) => ControlFlow::Continue(()),
@@ -410,8 +397,13 @@ fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>)
         Some(Only::Matched) => matched,
     };
     let record = wanted.then(|| match format {
-        Format::Text => report.to_text(style),
-        Format::Ndjson => report.to_json_line() + "\n",
+        Format::Text => report.to_text(style).into_bytes(),
+        Format::Ndjson => {
+            let mut line = Vec::new();
+            report.add_json_line(&mut line);
+            line.push(b'\n');
+            line
+        }
     });
     Rendered { status: report.status, strong: report.has_strong_match(), matched, record }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod candidate;
 mod certificate_use;
+#[cfg(feature = "scan")]
+mod glance;
 #[cfg(feature = "digest")]
 pub(crate) mod image_check;
 #[cfg(feature = "digest")]
@@ -23,10 +25,16 @@ use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::indicators::role::Role;
 use crate::limits::{Budget, Limits};
 use crate::signature::{Signature, Source};
+#[cfg(feature = "report")]
+use crate::signature::{Signer, Timestamp};
 use crate::x509::certificate::Certificate;
 
 use certificate_use::Uses;
 pub use certificate_use::{CertificateUse, Place};
+#[cfg(feature = "scan")]
+pub(crate) use glance::nobody_is_known;
+#[cfg(feature = "scan")]
+pub(crate) use signature_data::Known;
 pub use signature_data::{ReadError, SignatureData};
 pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 
@@ -337,6 +345,15 @@ impl<'a> SignedFile<'a> {
         let in_entries = self.entry_certificates.iter();
         uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate)));
         uses
+    }
+
+    /// Every certificate of the file, as often as it is there, those of timestamps among them.
+    #[cfg(feature = "report")]
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = Certificate<'a>> {
+        let signers = self.signatures.iter().flat_map(Signature::signers);
+        let timestamps = signers.flat_map(Signer::timestamps).flat_map(Timestamp::certificates);
+        let sets = self.signatures.iter().flat_map(Signature::certificates).chain(timestamps);
+        sets.copied().chain(self.entry_certificates.iter().map(|one| one.certificate))
     }
 
     /// Whether the file is a bag of certificates that signs nothing, as `.p7b` files are.

@@ -73,6 +73,7 @@ mod container;
 #[cfg(feature = "digest")]
 mod digest;
 mod error;
+mod few;
 mod file;
 mod indicators;
 mod limits;
@@ -114,7 +115,7 @@ pub use indicators::export::{Export, ExportFormat, Loss, LossKind, UnknownExport
 pub use indicators::hash_value::{HashError, HashOf, HashValue};
 pub use indicators::image::LoadError;
 #[cfg(feature = "import")]
-pub use indicators::import::{Format, Import, ImportError, import_indicators};
+pub use indicators::import::{Format, Import, ImportError, IndicatorReader, import_indicators};
 pub use indicators::indicator::{
     Condition, Indicator, Metadata, NameField, NameTest, Note, Severity, Text, TextMode, TimeOrder, TimeTest, UsageTest,
 };
@@ -143,7 +144,7 @@ pub use report::{
     UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
 };
 #[cfg(feature = "scan")]
-pub use scan::{ScanOptions, Wanted, read_stream, report_bytes, scan};
+pub use scan::{ScanOptions, Screen, Skip, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};
 #[cfg(feature = "verify")]
 pub use verify::{

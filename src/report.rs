@@ -8,10 +8,13 @@ mod build_detail;
 mod build_matches;
 #[cfg(feature = "verify")]
 mod build_verification;
-pub(crate) mod certificates;
+pub(crate) mod certificate_cache;
+mod certificate_record;
+mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+mod json;
 pub(crate) mod judged;
 #[cfg(feature = "import")]
 pub(crate) mod observation;
@@ -24,7 +27,7 @@ mod verification;
 
 #[cfg(feature = "scan")]
 pub(crate) use build::{Making, status_of};
-pub use certificates::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
+pub use certificate_record::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 pub use detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
@@ -360,20 +363,5 @@ impl Report {
     #[must_use]
     pub fn has_strong_match(&self) -> bool {
         self.matches.iter().any(|found| found.strength != Strength::Name.as_str())
-    }
-
-    /// The record as one line of JSON, without a line end.
-    #[must_use]
-    pub fn to_json_line(&self) -> String {
-        /// Bytes of a record without certificates, and of each certificate in it, generously.
-        const SMALL_RECORD: usize = 2_048;
-        const CERTIFICATE: usize = 2_048;
-        let capacity = self.certificates.len().saturating_mul(CERTIFICATE).saturating_add(SMALL_RECORD);
-        let mut json = Vec::with_capacity(capacity);
-        // Every field is text, number, list or struct of such: there is nothing that JSON cannot say.
-        match serde_json::to_writer(&mut json, self) {
-            Ok(()) => String::from_utf8(json).unwrap_or_default(),
-            Err(_) => String::new(),
-        }
     }
 }

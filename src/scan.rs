@@ -1,9 +1,10 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+mod parallel;
+mod screen;
 mod walk;
 mod whole_file;
 
-use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -12,26 +13,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 #[cfg(feature = "verify")]
 use std::sync::Arc;
-use std::thread;
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::bytes::to_u64;
 use crate::container::source::ReadAt;
-use crate::file::{ReadError, SignatureData, SignedFile};
+use crate::file::{Known, ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::Limits;
-use crate::report::certificates::CertificateCache;
+use crate::report::certificate_cache::CertificateCache;
 use crate::report::judged::Judged;
 use crate::report::{Failure, Input, Making, Report, Status, status_of};
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
-use walk::{Found, in_shard, walk};
+use parallel::map_in_parallel;
+pub use screen::Screen;
+pub use walk::Skip;
+use walk::{Found, is_asked_for, walk};
 use whole_file::WholeFile;
-
-/// How many files are on their way at once, for each worker: found by the walk, being read, or waiting for their turn to be
-/// written. Bounds memory whatever the number of files.
-const WINDOW_PER_JOB: usize = 64;
 
 /// The files of which a full report is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -73,6 +70,8 @@ pub struct ScanOptions {
     pub wanted: Wanted,
     /// Which part of the files is scanned: number `.0` of `.1` parts, counted from 0. A file's part depends on its path alone.
     pub shard: Option<(u32, NonZeroUsize)>,
+    /// Which files are left out, such as those that an earlier scan has told of.
+    pub skip: Option<Skip>,
 }
 
 impl Default for ScanOptions {
@@ -89,12 +88,16 @@ impl Default for ScanOptions {
             detail: false,
             wanted: Wanted::All,
             shard: None,
+            skip: None,
         }
     }
 }
 
 impl ScanOptions {
-    #[cfg(feature = "digest")]
+    const fn reads_whole_files(&self) -> bool {
+        self.hash || self.verifies()
+    }
+
     const fn verifies(&self) -> bool {
         #[cfg(feature = "verify")]
         let verifies = self.verify.is_some();
@@ -132,7 +135,8 @@ pub fn scan<T: Send>(
     render: impl Fn(Report) -> T + Sync,
     mut sink: impl FnMut(T) -> ControlFlow<()>,
 ) {
-    let found = targets.into_iter().flat_map(|target| walk(target, options)).filter(|found| in_shard(found, options));
+    let found =
+        targets.into_iter().flat_map(|target| walk(target, options)).filter(|found| is_asked_for(found, options));
     if options.jobs == NonZeroUsize::MIN {
         let mut worker = Worker::new(options, table);
         for found in found {
@@ -141,73 +145,12 @@ pub fn scan<T: Send>(
             }
         }
     } else {
-        scan_in_parallel(found, options, table, &render, &mut sink);
-    }
-}
-
-/// The calling thread writes, one thread walks, `jobs` threads read. A permit travels with each file from the walk to the sink, so
-/// that no more than a window of files is on its way.
-fn scan_in_parallel<T: Send>(
-    found: impl Iterator<Item = Found> + Send,
-    options: &ScanOptions,
-    table: &IndicatorTable,
-    render: &(impl Fn(Report) -> T + Sync),
-    sink: &mut impl FnMut(T) -> ControlFlow<()>,
-) {
-    let jobs = options.jobs.get();
-    let window = jobs.saturating_mul(WINDOW_PER_JOB);
-    let (permit_sender, permits) = bounded::<()>(window);
-    for _ in 0..window {
-        let _ = permit_sender.try_send(());
-    }
-    let (work_sender, work) = bounded::<(u64, Found)>(window);
-    let (result_sender, results) = bounded::<(u64, T)>(window);
-    thread::scope(|scope| {
-        scope.spawn(move || feed(found, &permits, &work_sender));
-        for _ in 0..jobs {
-            let (work, result_sender) = (work.clone(), result_sender.clone());
-            scope.spawn(move || {
-                let mut worker = Worker::new(options, table);
-                for (number, found) in work {
-                    let result = render(worker.report(found));
-                    if result_sender.send((number, result)).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop((work, result_sender));
-        deliver(results, options.ordered, &permit_sender, sink);
-        // Dropping the last permit sender and the results ends the other threads, also in the middle of a scan.
-        drop(permit_sender);
-    });
-}
-
-fn feed(found: impl Iterator<Item = Found>, permits: &Receiver<()>, work: &Sender<(u64, Found)>) {
-    for (number, found) in (0_u64..).zip(found) {
-        if permits.recv().is_err() || work.send((number, found)).is_err() {
-            return;
-        }
-    }
-}
-
-fn deliver<T>(
-    results: Receiver<(u64, T)>,
-    ordered: bool,
-    permits: &Sender<()>,
-    sink: &mut impl FnMut(T) -> ControlFlow<()>,
-) {
-    let mut waiting: BTreeMap<u64, T> = BTreeMap::new();
-    let mut next = 0_u64;
-    for (number, result) in results {
-        waiting.insert(if ordered { number } else { next }, result);
-        while let Some(result) = waiting.remove(&next) {
-            next = next.saturating_add(1);
-            let _ = permits.try_send(());
-            if sink(result).is_break() {
-                return;
-            }
-        }
+        let worker = || {
+            let mut worker = Worker::new(options, table);
+            let render = &render;
+            move |found| render(worker.report(found))
+        };
+        map_in_parallel(found, options.jobs.get(), options.ordered, worker, &mut sink);
     }
 }
 
@@ -216,33 +159,39 @@ struct Worker<'s> {
     options: &'s ScanOptions,
     table: &'s IndicatorTable,
     data: SignatureData,
-    cache: CertificateCache,
+    screen: Screen<'s>,
+    /// Whether files in which nobody is known are told apart at once.
+    may_glance: bool,
 }
 
 impl<'s> Worker<'s> {
     fn new(options: &'s ScanOptions, table: &'s IndicatorTable) -> Self {
-        Self { options, table, data: SignatureData::new(), cache: CertificateCache::default() }
+        let screen = Screen::with_limits(table, options.limits);
+        let may_glance = options.wanted == Wanted::Matched && !options.hash && screen.asks_signers_only;
+        Self { options, table, data: SignatureData::new(), screen, may_glance }
     }
 
     fn report(&mut self, found: Found) -> Report {
-        let input = Input::from_path(found.path());
-        let spare = input.clone();
-        let caught = catch_unwind(AssertUnwindSafe(|| self.try_report(input, found)));
-        caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))
+        let (path, is_stream) = match found {
+            Found::File(path) => (path, false),
+            Found::Stream(path) => (path, true),
+            Found::Unreadable(path, error) => return Report::from_error(Input::from_path(&path), &error.into()),
+        };
+        let report = || if is_stream { self.report_stream(&path) } else { self.report_path(&path) };
+        let caught = catch_unwind(AssertUnwindSafe(report));
+        caught.unwrap_or_else(|panic| Report::from_panic(Input::from_path(&path), panic_message(&*panic)))
     }
 
-    fn try_report(&mut self, input: Input, found: Found) -> Report {
-        match found {
-            Found::File(path) => self.report_path(input, &path),
-            Found::Stream(path) => match File::open(path).and_then(|file| read_stream(file, self.options)) {
-                Ok(bytes) => report_bytes(input, &bytes, self.options, self.table),
-                Err(error) => Report::from_error(input, &error.into()),
-            },
-            Found::Unreadable(_, error) => Report::from_error(input, &error.into()),
+    fn report_stream(&self, path: &Path) -> Report {
+        let input = Input::from_path(path);
+        match File::open(path).and_then(|file| read_stream(file, self.options)) {
+            Ok(bytes) => report_bytes(input, &bytes, self.options, self.table),
+            Err(error) => Report::from_error(input, &error.into()),
         }
     }
 
-    fn report_path(&mut self, mut input: Input, path: &Path) -> Report {
+    fn report_path(&mut self, path: &Path) -> Report {
+        let mut input = Input::from_path(path);
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) => return Report::from_error(input, &error.into()),
@@ -253,13 +202,39 @@ impl<'s> Worker<'s> {
                 return too_large(input, Some(size), max);
             }
         }
-        let parsed = self.data.read(&file, self.options.limits);
+        if !self.options.reads_whole_files() {
+            expect_random_reads(&file);
+        }
+        let parsed = if self.may_glance {
+            self.screen.cache.trim();
+            let is_known = |der: &[u8]| self.screen.may_be_known(der);
+            match self.data.read_known(&file, self.options.limits, is_known) {
+                Ok(Known::Nobody { container, size }) => {
+                    return Report::outline_of(input, Status::Signed, container, size);
+                }
+                Ok(Known::Perhaps(file)) => Ok(file),
+                Err(error) => Err(error),
+            }
+        } else {
+            self.data.read(&file, self.options.limits)
+        };
         if parsed.is_err() {
             input.size = file.metadata().ok().map(|metadata| metadata.len());
         }
-        report_parsed(input, &file, parsed, self.options, self.table, &mut self.cache)
+        report_parsed(input, &file, parsed, self.options, self.table, &mut self.screen)
     }
 }
+
+/// Tells the kernel that little of the file will be read, here and there: otherwise it reads ahead what nobody looks at.
+#[cfg(target_os = "linux")]
+fn expect_random_reads(file: &File) {
+    // Where it cannot be told, nothing is lost but time.
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::Random);
+}
+
+/// Only Linux is told.
+#[cfg(not(target_os = "linux"))]
+const fn expect_random_reads(_: &File) {}
 
 /// Bytes of a stream, which must be held in memory: 1 GiB, unless [`ScanOptions::max_size`] says otherwise.
 pub(crate) const MAX_STREAM_BYTES: u64 = 1 << 30;
@@ -288,7 +263,7 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
     let spare = input.clone();
     let caught = catch_unwind(AssertUnwindSafe(|| {
         let parsed = SignedFile::parse_with_limits(bytes, options.limits).map_err(ReadError::File);
-        report_parsed(input, bytes, parsed, options, table, &mut CertificateCache::default())
+        report_parsed(input, bytes, parsed, options, table, &mut Screen::with_limits(table, options.limits))
     }));
     caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))
 }
@@ -300,9 +275,9 @@ fn report_parsed(
     parsed: Result<SignedFile<'_>, ReadError>,
     options: &ScanOptions,
     table: &IndicatorTable,
-    cache: &mut CertificateCache,
+    screen: &mut Screen<'_>,
 ) -> Report {
-    let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options.wanted, table));
+    let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options.wanted, screen));
     let whole = match WholeFile::read(source, wanted, options) {
         Ok(whole) => whole,
         Err(error) => {
@@ -317,7 +292,7 @@ fn report_parsed(
     let mut report = match (wanted, &parsed) {
         (Some(file), _) => {
             let making = Making { table, detailed: options.detail, judged: Judged::default() };
-            verified_report(input, file, making, options, &whole, cache)
+            verified_report(input, file, making, options, &whole, &mut screen.cache)
         }
         (None, Ok(file)) => Report::outline(input, file),
         (None, Err(error)) => Report::from_error(input, error),
@@ -355,17 +330,12 @@ fn verified_report(
     Report::with_cache(input, file, &making, cache)
 }
 
-fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, table: &IndicatorTable) -> bool {
+fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, screen: &mut Screen<'_>) -> bool {
     match wanted {
         Wanted::All => true,
-        Wanted::Signed => status_of(file) == Status::Signed || has_match(file, table),
-        Wanted::Matched => has_match(file, table),
+        Wanted::Signed => status_of(file) == Status::Signed || screen.has_match_in(file),
+        Wanted::Matched => screen.has_match_in(file),
     }
-}
-
-fn has_match(file: &SignedFile<'_>, table: &IndicatorTable) -> bool {
-    let mut hits = Vec::new();
-    file.candidates(table.needs()).any(|(_, candidate)| table.has_match(&candidate, &mut hits))
 }
 
 fn too_large(mut input: Input, size: Option<u64>, max: u64) -> Report {

@@ -83,30 +83,14 @@ impl<'f, 'a> Questions<'f, 'a> {
         }
         let Some(certificate) = used.certificate() else {
             return match used.id {
-                Some(SignerId::IssuerAndSerial { issuer, serial }) => candidate.serial(serial).issuer(issuer),
-                _ => candidate,
+                Some(id) => with_id(candidate, id),
+                None => candidate,
             };
         };
-        candidate = candidate
-            .serial(certificate.serial())
-            .issuer(certificate.issuer())
-            .subject(certificate.subject())
-            .signature_algorithm(certificate.signature_algorithm());
         if !self.needs.roles().contains(used.role()) {
-            return candidate;
+            return with_names(candidate, certificate);
         }
-        if self.needs.part(Part::Validity) {
-            let validity = certificate.validity();
-            candidate = candidate.validity(validity.not_before, validity.not_after);
-        }
-        if self.needs.part(Part::ExtendedKeyUsage) {
-            candidate.usages = certificate.extended_key_usage();
-        }
-        if self.needs.part(Part::RsaModulus)
-            && let Some(modulus) = certificate.rsa_modulus()
-        {
-            candidate = candidate.rsa_modulus(modulus);
-        }
+        candidate = with_parts(with_names(candidate, certificate), certificate, self.needs);
         if self.needs.any_hash() {
             candidate.hashes = self.hashes(certificate, known);
             self.add_chain_hashes(used, certificate, &mut candidate);
@@ -136,16 +120,8 @@ impl<'f, 'a> Questions<'f, 'a> {
 
     #[cfg(feature = "digest")]
     fn hashes(&self, certificate: Certificate<'a>, known: &[(HashOf, HashValue)]) -> Vec<(HashOf, HashValue)> {
-        let mut hashes = Vec::new();
-        for (of, algorithm) in self.wanted.iter().filter(|(of, _)| *of != HashOf::ChainTbs) {
-            let is_it = |hash: &&(HashOf, HashValue)| hash.0 == *of && hash.1.algorithm() == algorithm.name();
-            let value = match known.iter().find(is_it) {
-                Some((_, value)) => Some(*value),
-                None => HashValue::new(&algorithm.digest(hashed_octets(certificate, *of))),
-            };
-            hashes.extend(value.map(|value| (*of, value)));
-        }
-        hashes
+        let wanted = self.wanted.iter().filter(|(of, _)| *of != HashOf::ChainTbs);
+        hashes(certificate, wanted.copied(), known).collect()
     }
 
     #[cfg(not(feature = "digest"))]
@@ -183,6 +159,74 @@ impl<'f, 'a> Questions<'f, 'a> {
     #[cfg(not(feature = "digest"))]
     #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as with the feature")]
     fn add_chain_hashes(&mut self, _: &CertificateUse<'a>, _: Certificate<'a>, _: &mut Candidate<'a>) {}
+}
+
+/// What the matcher can be asked about a certificate alone, whatever part it plays and wherever it lies: what `needs` names. Where no
+/// indicator is found by any of this, none is about the certificate. `known` are hashes of it that need not be computed again.
+#[cfg(feature = "report")]
+pub(crate) fn identity<'a>(certificate: Certificate<'a>, needs: Needs, known: &[(HashOf, HashValue)]) -> Candidate<'a> {
+    let candidate = with_names(Candidate::new(Role::Signer), certificate);
+    let mut candidate = with_parts(candidate, certificate, needs);
+    #[cfg(feature = "digest")]
+    candidate.hashes.extend(hashes(certificate, wanted(needs).into_iter(), known));
+    #[cfg(not(feature = "digest"))]
+    candidate.hashes.extend(known);
+    candidate
+}
+
+/// What the matcher can be asked about a certificate that is only named.
+#[cfg(feature = "report")]
+pub(crate) fn named(id: SignerId<'_>) -> Candidate<'_> {
+    with_id(Candidate::new(Role::NamedOnly), id)
+}
+
+const fn with_id<'a>(candidate: Candidate<'a>, id: SignerId<'a>) -> Candidate<'a> {
+    match id {
+        SignerId::IssuerAndSerial { issuer, serial } => candidate.serial(serial).issuer(issuer),
+        SignerId::SubjectKeyId(_) => candidate,
+    }
+}
+
+const fn with_names<'a>(candidate: Candidate<'a>, certificate: Certificate<'a>) -> Candidate<'a> {
+    candidate
+        .serial(certificate.serial())
+        .issuer(certificate.issuer())
+        .subject(certificate.subject())
+        .signature_algorithm(certificate.signature_algorithm())
+}
+
+/// With those parts of a certificate that cost something to read, as far as they are needed.
+fn with_parts<'a>(mut candidate: Candidate<'a>, certificate: Certificate<'a>, needs: Needs) -> Candidate<'a> {
+    if needs.part(Part::Validity) {
+        let validity = certificate.validity();
+        candidate = candidate.validity(validity.not_before, validity.not_after);
+    }
+    if needs.part(Part::ExtendedKeyUsage) {
+        candidate.usages = certificate.extended_key_usage();
+    }
+    if needs.part(Part::RsaModulus)
+        && let Some(modulus) = certificate.rsa_modulus()
+    {
+        candidate = candidate.rsa_modulus(modulus);
+    }
+    candidate
+}
+
+/// Hashes of a certificate, those among `known` not computed again.
+#[cfg(feature = "digest")]
+fn hashes(
+    certificate: Certificate<'_>,
+    wanted: impl Iterator<Item = (HashOf, HashAlgorithm)>,
+    known: &[(HashOf, HashValue)],
+) -> impl Iterator<Item = (HashOf, HashValue)> {
+    wanted.filter_map(move |(of, algorithm)| {
+        let is_it = |hash: &&(HashOf, HashValue)| hash.0 == of && hash.1.algorithm() == algorithm.name();
+        let value = match known.iter().find(is_it) {
+            Some((_, value)) => Some(*value),
+            None => HashValue::new(&algorithm.digest(hashed_octets(certificate, of))),
+        };
+        Some((of, value?))
+    })
 }
 
 /// Every hash that a table compares.

@@ -3,9 +3,13 @@
 use std::io;
 
 use super::SignedFile;
+#[cfg(feature = "scan")]
+use super::glance::nobody_is_known;
 use crate::bytes::{Span, to_usize};
+#[cfg(feature = "scan")]
+use crate::container::Container;
 use crate::container::source::{ReadAt, read_full};
-use crate::container::{self, LocateError, SignatureBytes};
+use crate::container::{self, LocateError, Located, SignatureBytes};
 use crate::error::Error;
 use crate::limits::{Budget, Limits};
 
@@ -52,6 +56,32 @@ impl SignatureData {
     /// # Errors
     /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`SignedFile::parse`] has an error.
     pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
+        let Fetched { located, size, budget, bytes } = self.fetch(source, limits)?;
+        Ok(SignedFile::from_bytes(located, size, bytes, budget))
+    }
+
+    /// [`read`](Self::read), for a caller who wants to know of certain signers only: of those that `is_known` knows by their certificates,
+    /// tag and length included.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    #[cfg(feature = "scan")]
+    pub(crate) fn read_known(
+        &mut self,
+        source: &(impl ReadAt + ?Sized),
+        limits: Limits,
+        is_known: impl FnMut(&[u8]) -> bool,
+    ) -> Result<Known<'_>, ReadError> {
+        let Fetched { located, size, budget, bytes } = self.fetch(source, limits)?;
+        let is_table = located.container == Container::Pe;
+        if is_table && nobody_is_known(bytes.data.as_bytes(), is_known) {
+            return Ok(Known::Nobody { container: located.container, size });
+        }
+        Ok(Known::Perhaps(SignedFile::from_bytes(located, size, bytes, budget)))
+    }
+
+    /// Reads what is to be looked at, and nothing of what it says.
+    fn fetch(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<Fetched<'_>, ReadError> {
         let mut budget = Budget::new(limits);
         let size = source.size()?;
         let located = container::locate(source, size, &mut budget)?;
@@ -65,8 +95,26 @@ impl SignatureData {
         let data = read_full(source, located.offset, data)?;
         let behind = read_full(source, located.end, behind.get_mut(..behind_read).unwrap_or_default())?;
         let bytes = SignatureBytes { data: Span::new(data, located.offset), behind: Span::new(behind, located.end) };
-        Ok(SignedFile::from_bytes(located, size, bytes, budget))
+        Ok(Fetched { located, size, budget, bytes })
     }
+}
+
+/// What is said of a file by a reader who wants to know of certain signers only.
+#[cfg(feature = "scan")]
+#[derive(Debug)]
+pub(crate) enum Known<'a> {
+    /// The file has signatures, and none of somebody who is known.
+    Nobody { container: Container, size: u64 },
+    /// Everything about it.
+    Perhaps(SignedFile<'a>),
+}
+
+/// The bytes of a file that are looked at, and what was met in finding them.
+struct Fetched<'a> {
+    located: Located,
+    size: u64,
+    budget: Budget,
+    bytes: SignatureBytes<'a>,
 }
 
 impl From<LocateError> for ReadError {

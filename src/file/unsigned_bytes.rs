@@ -97,8 +97,13 @@ impl<'a> UnsignedBytes<'a> {
     /// data nearly 8.
     #[must_use]
     pub fn entropy(&self) -> f64 {
+        let sample = self.bytes.get(..SAMPLE_BYTES).unwrap_or(self.bytes);
+        // Padding, which nearly every table ends with.
+        if sample.iter().all(|byte| Some(byte) == sample.first()) {
+            return 0.0;
+        }
         let mut counts = [0_u32; 256];
-        for &byte in self.bytes.get(..SAMPLE_BYTES).unwrap_or(self.bytes) {
+        for &byte in sample {
             if let Some(count) = counts.get_mut(usize::from(byte)) {
                 *count = count.saturating_add(1);
             }

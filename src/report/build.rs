@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::build_detail::Details;
 use super::build_matches::{MOST_MATCHES, matches};
-use super::certificates::{CertificateCache, CertificateList, time_text};
+use super::certificate_cache::CertificateCache;
+use super::certificate_record::time_text;
+use super::certificates::CertificateList;
 use super::judged::{Judged, revoke};
 use super::room::{self, Room};
 use super::signers::{signer_record, told_signers};
@@ -27,11 +29,13 @@ impl Input {
     /// A file at a path, about which nothing else is known yet.
     #[must_use]
     pub fn from_path(path: &Path) -> Self {
-        let octets = path.as_os_str().as_encoded_bytes();
-        Self {
-            path: path.to_string_lossy().into_owned(),
-            path_hex: std::str::from_utf8(octets).is_err().then(|| hex::encode(octets)),
-            ..Self::default()
+        match path.to_str() {
+            Some(text) => Self { path: text.to_owned(), ..Self::default() },
+            None => Self {
+                path: path.to_string_lossy().into_owned(),
+                path_hex: Some(hex::encode(path.as_os_str().as_encoded_bytes())),
+                ..Self::default()
+            },
         }
     }
 }
@@ -115,6 +119,7 @@ impl Report {
     ) -> Self {
         let Making { table, detailed, judged } = *making;
         let mut report = Self::outline(input, file);
+        let may_match = cache.may_match(file, table);
         let uses = file.certificate_uses();
         let room = Room::new();
         let mut left_out = Vec::new();
@@ -128,9 +133,11 @@ impl Report {
         {
             certificates.index_if_room(certificate);
         }
-        let found = matches(file, &uses, table, judged, &mut certificates);
-        report.matches = found.records;
-        revoke(&mut report.signatures, &found.abused);
+        if may_match {
+            let found = matches(file, &uses, table, judged, &mut certificates);
+            report.matches = found.records;
+            revoke(&mut report.signatures, &found.abused);
+        }
         certificates.note_roles(&uses);
         report.faults = faults(file, &certificates);
         if detailed {
@@ -157,9 +164,14 @@ impl Report {
 
     /// The input and the status alone.
     pub(crate) fn outline(input: Input, file: &SignedFile<'_>) -> Self {
-        let mut report = Self::blank(input, status_of(file));
-        report.input.size = Some(file.size());
-        report.input.container = Some(file.container().to_string());
+        Self::outline_of(input, status_of(file), file.container(), file.size())
+    }
+
+    /// The same, of a file that was not read further.
+    pub(crate) fn outline_of(input: Input, status: Status, container: Container, size: u64) -> Self {
+        let mut report = Self::blank(input, status);
+        report.input.size = Some(size);
+        report.input.container = Some(container.to_string());
         report
     }
 

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::SignerIdRecord;
-use super::certificates::{CertificateList, time_text};
+use super::certificate_record::time_text;
+use super::certificates::CertificateList;
 use super::detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,

@@ -1,6 +1,7 @@
 //! From the facts of a verifier to the records of a report.
 
-use super::certificates::{CertificateList, time_text};
+use super::certificate_record::time_text;
+use super::certificates::CertificateList;
 use super::verification::{
     AnchorRecord, PaddingCheckRecord, PageHashCheckRecord, PathBreakRecord, PathLinkRecord, RevocationGapRecord,
     RevocationRecord, TimeRecord, TimestampVerificationRecord, VerificationRecord, WeaknessRecord,

@@ -11,7 +11,7 @@ use super::VerificationRecord;
 #[cfg(feature = "verify")]
 use super::build_verification::Facts;
 #[cfg(feature = "verify")]
-use super::certificates::time_text;
+use super::certificate_record::time_text;
 #[cfg(feature = "verify")]
 use crate::indicators::matches::{Strength, Timing};
 #[cfg(feature = "verify")]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::build_matches::match_record;
-use super::certificates::time_text;
+use super::certificate_record::time_text;
 use super::room::Texts;
 use super::{MatchRecord, SCHEMA};
 use crate::indicators::candidate::Candidate;

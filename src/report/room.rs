@@ -144,15 +144,20 @@ impl Texts {
         bounded.text
     }
 
+    /// A text that is written already.
+    pub(super) fn written(&self, text: &str) -> String {
+        if text.len() <= MOST_TEXT { text.to_owned() } else { self.text(text) }
+    }
+
     /// Octets in hex, with `…` in place of what is too much.
     pub(super) fn hex(&self, octets: impl AsRef<[u8]>) -> String {
         let octets = octets.as_ref();
         match octets.get(..MOST_OCTETS) {
             Some(first) if first.len() < octets.len() => {
                 self.is_hex_cut.set(true);
-                hex::encode(first) + "…"
+                hex_text(first) + "…"
             }
-            _ => hex::encode(octets),
+            _ => hex_text(octets),
         }
     }
 
@@ -190,6 +195,14 @@ impl Texts {
         ];
         cuts.into_iter().filter(|(is_cut, ..)| *is_cut).map(|(_, what, most)| left_out(what, most))
     }
+}
+
+/// Octets in hex, written in one piece.
+pub(super) fn hex_text(octets: &[u8]) -> String {
+    let mut text = vec![0; octets.len().saturating_mul(2)];
+    // There is room for two digits an octet, which are ASCII.
+    let _ = hex::encode_to_slice(octets, &mut text);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Takes so many bytes of text, and refuses more.

@@ -1,7 +1,9 @@
 //! Which files there are: walks the targets of a scan.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use walkdir::WalkDir;
 
@@ -51,8 +53,30 @@ fn walk_folder(folder: PathBuf, options: &ScanOptions) -> impl Iterator<Item = F
     })
 }
 
+/// Tells which files are left out. Asked once for each file of this part of the scan, in the order in which the walk finds them.
+#[derive(Clone)]
+pub struct Skip(Arc<dyn Fn(&Path) -> bool + Send + Sync>);
+
+impl Skip {
+    /// Leaves out the files for which `skips` answers `true`.
+    pub fn new(skips: impl Fn(&Path) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(skips))
+    }
+}
+
+impl fmt::Debug for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skip").finish_non_exhaustive()
+    }
+}
+
+/// Whether a file is to be scanned: in this part, and not to be skipped.
+pub(super) fn is_asked_for(found: &Found, options: &ScanOptions) -> bool {
+    in_shard(found, options) && !options.skip.as_ref().is_some_and(|skip| (skip.0)(found.path()))
+}
+
 /// FNV-1a of the path's octets, so that a file's part is the same on every machine and in every run.
-pub(super) fn in_shard(found: &Found, options: &ScanOptions) -> bool {
+fn in_shard(found: &Found, options: &ScanOptions) -> bool {
     let Some((part, parts)) = options.shard else { return true };
     let octets = found.path().as_os_str().as_encoded_bytes();
     let hash = octets
