@@ -5,7 +5,10 @@
 
 mod indicators;
 mod inspect;
+mod many_files;
 mod program;
+mod rematch;
+mod resume;
 mod scan;
 mod scan_folders;
 mod verify;

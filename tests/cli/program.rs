@@ -79,7 +79,7 @@ pub(crate) fn command(program: &str, folder: &Path) -> Command {
 }
 
 /// Where cargo puts the examples: beside the folder `deps`, where this test is.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let path = profile.join("examples").join(name).with_extension(env::consts::EXE_EXTENSION);

@@ -281,12 +281,6 @@ fn output_goes_to_a_file() {
     assert_eq!(scratch.read("records.txt"), run("scan", scratch.path(), "--format text seed_pe32.exe").stdout);
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_told() {
-    check("scan", &fixtures(), &[("--output /dev/full unsigned.exe", 2, &[], &["output: "])]);
-}
-
 /// The paths that records name.
 pub(crate) fn paths(records: &[&str]) -> Vec<String> {
     let read = |line: &&str| serde_json::from_str::<Value>(line).unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
+use crate::many_files::many;
 use crate::program::{Row, Scratch, check, command, run};
 use crate::scan::paths;
 
@@ -89,7 +90,7 @@ fn parts_make_the_whole() {
 #[test]
 fn many_files() {
     const COUNT: usize = 10_000;
-    let scratch = many(COUNT);
+    let scratch = many("unsigned.exe", COUNT);
     let ran = run("scan", scratch.path(), "files");
     assert_eq!(ran.status, 0, "{}", ran.stderr);
     assert_eq!(ran.stderr, "");
@@ -99,25 +100,11 @@ fn many_files() {
     assert!(distinct.iter().all(|line| line.contains("\"status\":\"no_signature\"")));
 }
 
-/// A folder with many small files: names of one file, where the file system has such.
-fn many(count: usize) -> Scratch {
-    let scratch = Scratch::with(&["unsigned.exe"]);
-    let (one, files) = (scratch.path().join("unsigned.exe"), scratch.path().join("files"));
-    fs::create_dir(&files).unwrap();
-    for number in 0..count {
-        let path = files.join(format!("{number}.exe"));
-        if fs::hard_link(&one, &path).is_err() {
-            fs::copy(&one, &path).unwrap();
-        }
-    }
-    scratch
-}
-
 #[test]
 fn a_reader_that_leaves_ends_the_scan() {
     for options in ["", "--jobs 1", "--ordered", "--format text", "--summary"] {
         // More than a pipe and all buffers hold.
-        let scratch = many(2_000);
+        let scratch = many("unsigned.exe", 2_000);
         let mut command = command("scan", scratch.path());
         command.args(options.split_whitespace()).args(["files"; 4]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its input must stop")]
 
+#[cfg(all(feature = "digest", feature = "scan"))]
+mod known;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
@@ -30,6 +32,8 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let mut files: Vec<Vec<u8>> = support::fixtures().into_iter().map(|(_, bytes)| bytes).collect();
     let rich = rich_message();
     let ber = indefinite(&rich, 99);
+    files.push(image(entry(attested_message())).bytes());
+    files.push(image(entry(nameless_message())).bytes());
     files.push(image(joined([entry(&rich), entry(&ber)])).bytes());
     files.push(ber);
     files
@@ -47,6 +51,20 @@ fn rich_message() -> Vec<u8> {
         .unsigned(countersignatures(&[stamp]))
         .unsigned(token(&authority, "20141103000000Z"));
     message([root.der(), signer.der(), authority.der()], [info.der()]).der()
+}
+
+/// A driver that Microsoft signed for somebody, whom only the program's name tells.
+fn attested_message() -> Vec<u8> {
+    let publisher = certificate("33000000", "Microsoft Windows Hardware Compatibility Publisher");
+    let info = signer_info(&publisher).signed(opus_info("Somebody Ltd"));
+    message([publisher.der()], [info.der()]).der()
+}
+
+/// A message whose signer, and whose stamp's, are named and not there.
+fn nameless_message() -> Vec<u8> {
+    let stamp = signer_info(&certificate("7e57", "Time")).signed(signing_time("141103000000Z")).der();
+    let info = signer_info(&certificate("c0ffee02", "Absent")).unsigned(countersignatures(&[stamp]));
+    message([certificate("0a", "Somebody").der()], [info.der()]).der()
 }
 
 /// One kind of damage; positions are shares of the file's length.
