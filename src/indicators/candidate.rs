@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::asn1::oid::Oid;
 use crate::asn1::time::Time;
 use crate::indicators::hash_value::{HashOf, HashValue};
-use crate::indicators::indicator::NameField;
+use crate::indicators::indicator::{Condition, NameField};
 use crate::indicators::role::{Role, Roles};
 use crate::x509::name::Name;
 use crate::x509::serial::Serial;
@@ -227,6 +227,21 @@ impl Needs {
 
     pub(crate) const fn part(self, part: Part) -> bool {
         self.parts & part_bit(part) != 0
+    }
+
+    /// With what these conditions compare.
+    pub(super) fn add(&mut self, conditions: &[Condition]) {
+        for condition in conditions {
+            match condition {
+                Condition::Hash(of, value) => self.add_hash(*of, value),
+                Condition::ProgramName(_) => self.add_part(Part::ProgramName),
+                Condition::ExtendedKeyUsage(_) => self.add_part(Part::ExtendedKeyUsage),
+                Condition::SignatureAlgorithm(_) => self.add_part(Part::SignatureAlgorithm),
+                Condition::NotBefore(_) | Condition::NotAfter(_) => self.add_part(Part::Validity),
+                Condition::RsaModulus(_) => self.add_part(Part::RsaModulus),
+                Condition::Serial(_) | Condition::Subject(_) | Condition::Issuer(_) => {}
+            }
+        }
     }
 
     pub(crate) fn add_hash(&mut self, of: HashOf, value: &HashValue) {

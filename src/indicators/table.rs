@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 #[cfg(feature = "fold")]
 use crate::indicators::attested;
 use crate::indicators::builtin;
-use crate::indicators::candidate::{Candidate, Needs, Part};
+use crate::indicators::candidate::{Candidate, Needs};
 use crate::indicators::codec::{Decoder, Encoder, Tests};
 use crate::indicators::evidence::{Level, holds};
 use crate::indicators::explain::explain;
@@ -81,7 +81,7 @@ impl IndicatorTable {
             needs.roles = needs.roles.union(indicator.scope);
             for conditions in &indicator.alternatives {
                 // What cannot match is told of all the same, beside an alternative that does.
-                note_needs(&mut needs, conditions);
+                needs.add(conditions);
                 if is_weak(conditions) {
                     weak.push(row);
                 } else {
@@ -391,18 +391,4 @@ fn check(indicator: &Indicator, index: usize) -> Result<(), TableError> {
         return Err(TableError::EmptyText { index });
     }
     Ok(())
-}
-
-fn note_needs(needs: &mut Needs, conditions: &[Condition]) {
-    for condition in conditions {
-        match condition {
-            Condition::Hash(of, value) => needs.add_hash(*of, value),
-            Condition::ProgramName(_) => needs.add_part(Part::ProgramName),
-            Condition::ExtendedKeyUsage(_) => needs.add_part(Part::ExtendedKeyUsage),
-            Condition::SignatureAlgorithm(_) => needs.add_part(Part::SignatureAlgorithm),
-            Condition::NotBefore(_) | Condition::NotAfter(_) => needs.add_part(Part::Validity),
-            Condition::RsaModulus(_) => needs.add_part(Part::RsaModulus),
-            Condition::Serial(_) | Condition::Subject(_) | Condition::Issuer(_) => {}
-        }
-    }
 }
