@@ -131,6 +131,15 @@ impl<'a> Cursor<'a> {
 
     /// The next element, which must be there and have this tag.
     pub(crate) fn expect(&mut self, expected: u32, budget: &mut Budget) -> Result<Element<'a>, Error> {
+        // What nearly every element is, without going through the types of what it might be.
+        if !self.is_open
+            && let Some((element, rest)) = read_short_element(self.rest)
+            && element.tag == expected
+            && budget.spend_element()
+        {
+            self.rest = rest;
+            return Ok(element);
+        }
         let missing = self.error(ErrorKind::Missing);
         let element = self.next(budget)?.ok_or(missing)?;
         element.expect(expected, self.structure)

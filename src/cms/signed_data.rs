@@ -298,11 +298,12 @@ fn kind_of(part: Element<'_>, budget: &mut Budget) -> Part {
     let mut members = part.members(Structure::SignedData);
     for _ in 0..MOST {
         let Ok(Some(member)) = members.step(budget) else { break };
-        if Certificate::identity(member, budget).is_some() {
-            return Part::Certificates;
-        }
+        // Nothing is both: a certificate begins with a list, in which no SignerInfo has what names a signer.
         if SignerId::of_member(member, budget).is_some() {
             return Part::SignerInfos;
+        }
+        if Certificate::identity(member, budget).is_some() {
+            return Part::Certificates;
         }
     }
     if part.tag == tag::SET { Part::SignerInfos } else { Part::Unknown }

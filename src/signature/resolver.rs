@@ -36,8 +36,11 @@ pub(super) struct Resolver<'p, 'a> {
     /// Of a small pool, [`Name::plain_key`] of each subject.
     subject_keys: OnceCell<Vec<Option<u64>>>,
     by_key_id: OnceCell<Places<'a>>,
-    /// What was found, by where the certificates lie: many ways to name the same ones share one answer.
+    /// What was found, by where the certificates lie: many ways to name the same ones share one answer. The first, which as a rule is
+    /// the only one, stands alone.
+    first_chained: Option<SignerIdentity<'a>>,
     by_certificates: FewMap<Vec<u64>, SignerIdentity<'a>>,
+    first_found: Option<(SignerKey<'a>, SignerIdentity<'a>)>,
     found: FewMap<SignerKey<'a>, SignerIdentity<'a>>,
     /// Certificates in all chains together.
     chained: usize,
@@ -57,7 +60,9 @@ impl<'p, 'a> Resolver<'p, 'a> {
             by_subject: OnceCell::new(),
             subject_keys: OnceCell::new(),
             by_key_id: OnceCell::new(),
+            first_chained: None,
             by_certificates: FewMap::default(),
+            first_found: None,
             found: FewMap::default(),
             chained: 0,
         }
@@ -77,12 +82,17 @@ impl<'p, 'a> Resolver<'p, 'a> {
     /// [`resolve`](Self::resolve) for a signer whose certificate may be elsewhere.
     pub(super) fn find(&mut self, id: SignerId<'a>, budget: &mut Budget) -> SignerIdentity<'a> {
         let key = id.key();
-        if let Some(known) = self.found.get(&key) {
+        let first = self.first_found.as_ref().filter(|(known, _)| *known == key).map(|(_, identity)| identity);
+        if let Some(known) = first.or_else(|| self.found.get(&key)) {
             return known.clone();
         }
         let certificates = self.certificates_of(id, budget);
         let identity = self.with_chain(id, certificates, budget);
-        self.found.insert(key, identity.clone());
+        if self.first_found.is_none() {
+            self.first_found = Some((key, identity.clone()));
+        } else {
+            self.found.insert(key, identity.clone());
+        }
         identity
     }
 
@@ -103,13 +113,24 @@ impl<'p, 'a> Resolver<'p, 'a> {
         certificates: Vec<Certificate<'a>>,
         budget: &mut Budget,
     ) -> SignerIdentity<'a> {
-        let offsets: Vec<u64> = certificates.iter().map(|certificate| certificate.offset()).collect();
-        if let Some(known) = self.by_certificates.get(&offsets) {
-            return SignerIdentity { id, ..known.clone() };
+        fn offsets(certificates: &[Certificate<'_>]) -> impl Iterator<Item = u64> {
+            certificates.iter().map(|certificate| certificate.offset())
+        }
+        if let Some(first) = &self.first_chained {
+            if offsets(&first.certificates).eq(offsets(&certificates)) {
+                return SignerIdentity { id, ..first.clone() };
+            }
+            if let Some(known) = self.by_certificates.get(&offsets(&certificates).collect()) {
+                return SignerIdentity { id, ..known.clone() };
+            }
         }
         let chain = self.chain_of(&certificates, budget);
         let identity = SignerIdentity { id, certificates: certificates.into(), chain: chain.into() };
-        self.by_certificates.insert(offsets, identity.clone());
+        if self.first_chained.is_none() {
+            self.first_chained = Some(identity.clone());
+        } else {
+            self.by_certificates.insert(offsets(&identity.certificates).collect(), identity.clone());
+        }
         identity
     }
 
@@ -249,7 +270,7 @@ fn note_doubts(info: &SignerInfo<'_>, certificates: &[Certificate<'_>], budget: 
 /// certificates stays within the file's budget; equal octets cost nothing, so that nobody can use the budget up to hide a signer.
 fn same_name(a: Name<'_>, b: Name<'_>, budget: &mut Budget) -> bool {
     if a == b {
-        return a.matches(b);
+        return !a.as_bytes().is_empty();
     }
     let octets = to_u64(a.as_bytes().len()).saturating_add(to_u64(b.as_bytes().len()));
     if !budget.spend_comparison(octets) {
