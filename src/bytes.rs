@@ -1,4 +1,4 @@
-//! [`Span`]: a slice that remembers where in the file it lies, and the only slicing in the crate.
+//! [`Span`]: a slice that remembers where in the file it lies, and the only slicing in the crate; octets as text.
 
 use std::fmt;
 
@@ -106,6 +106,14 @@ pub(crate) fn to_u64(length: usize) -> u64 {
 /// A length in a file as a length in memory; the longest possible one where the platform cannot hold it, which no slice has.
 pub(crate) fn to_usize(length: u64) -> usize {
     usize::try_from(length).unwrap_or(usize::MAX)
+}
+
+/// Octets in hex, lower case, written in one piece.
+pub(crate) fn hex_text(octets: &[u8]) -> String {
+    let mut text = vec![0; octets.len().saturating_mul(2)];
+    // There is room for two digits an octet, which are ASCII.
+    let _ = hex::encode_to_slice(octets, &mut text);
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -277,7 +277,7 @@ fn report_parsed(
     table: &IndicatorTable,
     screen: &mut Screen<'_>,
 ) -> Report {
-    let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options.wanted, screen));
+    let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options, screen));
     let whole = match WholeFile::read(source, wanted, options) {
         Ok(whole) => whole,
         Err(error) => {
@@ -330,11 +330,13 @@ fn verified_report(
     Report::with_cache(input, file, &making, cache)
 }
 
-fn is_wanted(file: &SignedFile<'_>, wanted: Wanted, screen: &mut Screen<'_>) -> bool {
-    match wanted {
+fn is_wanted(file: &SignedFile<'_>, options: &ScanOptions, screen: &mut Screen<'_>) -> bool {
+    match options.wanted {
         Wanted::All => true,
         Wanted::Signed => status_of(file) == Status::Signed || screen.has_match_in(file),
-        Wanted::Matched => screen.has_match_in(file),
+        Wanted::Matched if options.reads_whole_files() => screen.has_match_in(file),
+        // The record tells.
+        Wanted::Matched => screen.cache.may_match(file, screen.table),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the certificates of a file to the questions for the matcher.
 
+use std::borrow::Cow;
 #[cfg(feature = "digest")]
 use std::collections::HashMap;
 
@@ -76,9 +77,7 @@ impl<'f, 'a> Questions<'f, 'a> {
         if let Some(time) = self.signing_time(used) {
             candidate = candidate.signed_at(time);
         }
-        if matches!(used.role(), Role::Signer | Role::NamedOnly)
-            && let Some(name) = self.signer(used).and_then(Signer::program_name)
-        {
+        if let Some(name) = self.program_name(used) {
             candidate = candidate.program_name(name);
         }
         let Some(certificate) = used.certificate() else {
@@ -96,6 +95,12 @@ impl<'f, 'a> Questions<'f, 'a> {
             self.add_chain_hashes(used, certificate, &mut candidate);
         }
         candidate
+    }
+
+    /// What a signer calls the program.
+    pub(crate) fn program_name(&self, used: &CertificateUse<'a>) -> Option<Cow<'a, str>> {
+        let is_signer = matches!(used.role(), Role::Signer | Role::NamedOnly);
+        if is_signer { self.signer(used).and_then(Signer::program_name) } else { None }
     }
 
     /// When the signature was made in which the certificate is the signer, or a part of the signer's chain.

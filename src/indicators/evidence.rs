@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::asn1::oid::{self, Oid};
 use crate::asn1::time::Time;
+use crate::bytes::hex_text;
+use crate::indicators::candidate::Candidate;
 use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::indicators::indicator::{Condition, NameField, NameTest, TextMode, TimeOrder, TimeTest, UsageTest};
 use crate::indicators::texts::{CandidateTexts, Spelling};
@@ -175,44 +177,50 @@ pub(crate) fn holds(condition: &Condition, texts: &CandidateTexts<'_>, level: Le
         Condition::Subject(test) => passed(test, texts.subject(test.field), level).is_some(),
         Condition::Issuer(test) => passed(test, texts.issuer(test.field), level).is_some(),
         Condition::ProgramName(test) => passed(test, texts.program_names(), level).is_some(),
-        _ => self::test(condition, texts, level).holds,
+        _ => holds_for(condition, texts.candidate()),
+    }
+}
+
+/// Whether a condition holds that is not about names.
+fn holds_for(condition: &Condition, candidate: &Candidate<'_>) -> bool {
+    let holds_at = |test: &TimeTest, time: Option<Time>| time.is_some_and(|time| test.order.holds(time, test.time));
+    match condition {
+        Condition::Serial(expected) => candidate.serial == Some(expected.as_serial()),
+        Condition::Hash(of, expected) => candidate.hashes.contains(&(*of, *expected)),
+        Condition::Subject(_) | Condition::Issuer(_) | Condition::ProgramName(_) => false,
+        Condition::ExtendedKeyUsage(test) => passed_usage(test, &candidate.usages).is_some(),
+        Condition::SignatureAlgorithm(expected) => candidate.signature_algorithm == Some(expected.as_oid()),
+        Condition::NotBefore(test) => holds_at(test, candidate.not_before),
+        Condition::NotAfter(test) => holds_at(test, candidate.not_after),
+        Condition::RsaModulus(expected) => candidate.rsa_modulus.as_deref() == Some(&**expected),
     }
 }
 
 /// Tests one condition.
 pub(crate) fn test(condition: &Condition, texts: &CandidateTexts<'_>, level: Level) -> Verdict {
     let candidate = texts.candidate();
-    match condition {
+    let evidence = match condition {
+        Condition::Subject(test) => return test_name(test.field.as_str(), test, texts.subject(test.field), level),
+        Condition::Issuer(test) => return test_name("issuer", test, texts.issuer(test.field), level),
+        Condition::ProgramName(test) => return test_name("program_name", test, texts.program_names(), level),
         Condition::Serial(expected) => {
-            let actual = candidate.serial;
-            Verdict {
-                holds: actual == Some(expected.as_serial()),
-                evidence: canonical("serial", expected.to_string(), actual.map(|serial| serial.to_string())),
-            }
+            canonical("serial", expected.to_string(), candidate.serial.map(|serial| serial.to_string()))
         }
-        Condition::Hash(of, expected) => test_hash(*of, expected, &candidate.hashes),
-        Condition::Subject(test) => test_name(test.field.as_str(), test, texts.subject(test.field), level),
-        Condition::Issuer(test) => test_name("issuer", test, texts.issuer(test.field), level),
-        Condition::ProgramName(test) => test_name("program_name", test, texts.program_names(), level),
-        Condition::ExtendedKeyUsage(test) => test_usage(test, &candidate.usages),
-        Condition::SignatureAlgorithm(expected) => {
-            let actual = candidate.signature_algorithm;
-            let evidence = Evidence {
-                field: "signature_algorithm",
-                expected: expected.to_string(),
-                actual: actual.map(|algorithm| algorithm.to_string()),
-                compare: Compare::Exact,
-            };
-            Verdict { holds: actual == Some(expected.as_oid()), evidence }
-        }
-        Condition::NotBefore(test) => test_time("not_before", *test, candidate.not_before),
-        Condition::NotAfter(test) => test_time("not_after", *test, candidate.not_after),
+        Condition::Hash(of, expected) => of_hash(*of, expected, &candidate.hashes),
+        Condition::ExtendedKeyUsage(test) => of_usage(test, &candidate.usages),
+        Condition::SignatureAlgorithm(expected) => Evidence {
+            field: "signature_algorithm",
+            expected: expected.to_string(),
+            actual: candidate.signature_algorithm.map(|algorithm| algorithm.to_string()),
+            compare: Compare::Exact,
+        },
+        Condition::NotBefore(test) => of_time("not_before", *test, candidate.not_before),
+        Condition::NotAfter(test) => of_time("not_after", *test, candidate.not_after),
         Condition::RsaModulus(expected) => {
-            let actual = candidate.rsa_modulus.as_deref();
-            let evidence = canonical("rsa_modulus", hex::encode(expected), actual.map(hex::encode));
-            Verdict { holds: actual == Some(&**expected), evidence }
+            canonical("rsa_modulus", hex_text(expected), candidate.rsa_modulus.as_deref().map(hex_text))
         }
-    }
+    };
+    Verdict { holds: holds_for(condition, candidate), evidence }
 }
 
 fn canonical(field: &'static str, expected: String, actual: Option<String>) -> Evidence {
@@ -220,36 +228,35 @@ fn canonical(field: &'static str, expected: String, actual: Option<String>) -> E
 }
 
 /// A candidate has several hashes of its chain, one for each certificate of it.
-fn test_hash(of: HashOf, expected: &HashValue, hashes: &[(HashOf, HashValue)]) -> Verdict {
+fn of_hash(of: HashOf, expected: &HashValue, hashes: &[(HashOf, HashValue)]) -> Evidence {
     let same_kind = |hash: &&(HashOf, HashValue)| hash.0 == of && hash.1.algorithm() == expected.algorithm();
-    let holds = hashes.contains(&(of, *expected));
-    let actual = if holds { Some(expected) } else { hashes.iter().find(same_kind).map(|(_, value)| value) };
-    Verdict { holds, evidence: canonical(of.field(expected), expected.to_string(), actual.map(ToString::to_string)) }
+    let same = hashes.iter().find(|hash| **hash == (of, *expected));
+    let actual = same.or_else(|| hashes.iter().find(same_kind)).map(|(_, value)| value.to_string());
+    canonical(of.field(expected), expected.to_string(), actual)
 }
 
-fn test_usage(test: &UsageTest, usages: &[Oid<'_>]) -> Verdict {
+/// The usage that passes.
+fn passed_usage<'u, 'a>(test: &UsageTest, usages: &'u [Oid<'a>]) -> Option<&'u Oid<'a>> {
     let expected = test.usage.as_oid();
-    let passes =
-        |usage: &&Oid<'_>| **usage == expected || (test.and_below && usage.as_bytes().starts_with(expected.as_bytes()));
-    let passed = usages.iter().find(passes);
-    let evidence = Evidence {
+    let is_below = |usage: &Oid<'_>| test.and_below && usage.as_bytes().starts_with(expected.as_bytes());
+    usages.iter().find(|usage| **usage == expected || is_below(usage))
+}
+
+fn of_usage(test: &UsageTest, usages: &[Oid<'_>]) -> Evidence {
+    Evidence {
         field: "extended_key_usage",
         expected: test.usage.to_string(),
-        actual: passed.or(usages.first()).map(ToString::to_string),
+        actual: passed_usage(test, usages).or(usages.first()).map(ToString::to_string),
         compare: if test.and_below { Compare::Prefix } else { Compare::Exact },
-    };
-    Verdict { holds: passed.is_some(), evidence }
+    }
 }
 
-fn test_time(field: &'static str, test: TimeTest, actual: Option<Time>) -> Verdict {
-    Verdict {
-        holds: actual.is_some_and(|actual| test.order.holds(actual, test.time)),
-        evidence: Evidence {
-            field,
-            expected: test.time.to_string(),
-            actual: actual.map(|actual| actual.to_string()),
-            compare: test.order.into(),
-        },
+fn of_time(field: &'static str, test: TimeTest, actual: Option<Time>) -> Evidence {
+    Evidence {
+        field,
+        expected: test.time.to_string(),
+        actual: actual.map(|actual| actual.to_string()),
+        compare: test.order.into(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::bytes::hex_text;
+
 /// A hash, by whose length one knows the algorithm: MD5, SHA-1, SHA-256, SHA-384 or SHA-512.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct HashValue {
@@ -111,7 +113,7 @@ const fn algorithm_name(length: usize) -> Option<&'static str> {
 
 impl fmt::Display for HashValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.as_bytes()))
+        f.write_str(&hex_text(self.as_bytes()))
     }
 }
 

@@ -247,9 +247,12 @@ impl IndicatorTable {
         let found = self.explained(candidate, Level::Skeleton, |_| true);
         #[cfg(feature = "fold")]
         let found = {
+            let attested = self.attested_matches(candidate);
+            if attested.is_empty() {
+                return found;
+            }
             let known: HashSet<IndicatorId, RandomState> = found.iter().map(|one| one.id).collect();
-            let attested = self.attested_matches(candidate).into_iter().filter(|one| !known.contains(&one.id));
-            found.into_iter().chain(attested).collect()
+            found.into_iter().chain(attested.into_iter().filter(|one| !known.contains(&one.id))).collect()
         };
         found
     }

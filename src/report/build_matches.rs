@@ -46,7 +46,7 @@ pub(super) fn matches<'a>(
     let mut all = Matches::default();
     for used in uses {
         let of_one;
-        let candidate = questions.candidate(used, certificates.known_hashes(used));
+        let Some(candidate) = certificates.cache.question(used, &mut questions, table) else { continue };
         let found = match used.certificate() {
             Some(certificate) if uses.len() > FEW => known
                 .entry((certificate.offset(), used.role(), Context::of(&candidate)))

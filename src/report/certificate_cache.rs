@@ -9,11 +9,12 @@ use foldhash::fast::RandomState;
 use super::certificate_record::{Hashes, SharedFacts, work_out};
 use super::room::Texts;
 use crate::error::Error;
-use crate::file::SignedFile;
-use crate::file::candidate::{identity, named};
+use crate::file::candidate::{Questions, identity, named};
+use crate::file::{CertificateUse, SignedFile};
+use crate::indicators::candidate::Candidate;
 #[cfg(feature = "scan")]
 use crate::indicators::candidate::Part;
-use crate::indicators::hash_value::HashOf;
+use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::indicators::role::Roles;
 use crate::indicators::table::IndicatorTable;
 use crate::signature::{Signature, Signer};
@@ -147,6 +148,25 @@ impl CertificateCache {
         is_filed || signs_for_others
     }
 
+    /// What the matcher is asked about a use of a certificate; `None` where it is certain that no indicator matches.
+    pub(crate) fn question<'a>(
+        &mut self,
+        used: &CertificateUse<'a>,
+        questions: &mut Questions<'_, 'a>,
+        table: &IndicatorTable,
+    ) -> Option<Candidate<'a>> {
+        let needs = table.needs();
+        if !needs.roles().contains(used.role()) {
+            return None;
+        }
+        let Some(certificate) = used.certificate() else { return Some(questions.candidate(used, &[])) };
+        let may_match = needs.any_hash_of(HashOf::ChainTbs)
+            || self.is_filed(certificate, table)
+            || questions.program_name(used).is_some_and(|name| self.is_program_filed(&name, table));
+        let known = self.find(certificate.der()).and_then(|number| self.known.get(number));
+        may_match.then(|| questions.candidate(used, known.map(Known::hashes).unwrap_or_default()))
+    }
+
     fn may_match_signer(&mut self, signer: &Signer<'_>, table: &IndicatorTable) -> bool {
         let candidates = signer.candidates();
         (candidates.is_empty() && table.is_filed(&named(signer.id())))
@@ -177,8 +197,17 @@ fn may_match_stamp(signer: &Signer<'_>, table: &IndicatorTable) -> bool {
 
 impl Known {
     fn is_filed(&mut self, certificate: Certificate<'_>, table: &IndicatorTable) -> bool {
-        let hashes = self.worked_out.as_ref().map(|worked_out| &*worked_out.hashes).unwrap_or_default();
-        *self.is_filed.get_or_insert_with(|| table.is_filed(&identity(certificate, table.needs(), hashes)))
+        if let Some(is_filed) = self.is_filed {
+            return is_filed;
+        }
+        let is_filed = table.is_filed(&identity(certificate, table.needs(), self.hashes()));
+        self.is_filed = Some(is_filed);
+        is_filed
+    }
+
+    /// The hashes that were worked out for its record.
+    fn hashes(&self) -> &[(HashOf, HashValue)] {
+        self.worked_out.as_ref().map(|worked_out| &*worked_out.hashes).unwrap_or_default()
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::room::{Texts, hex_text};
+use super::room::Texts;
 use crate::asn1::oid;
 use crate::asn1::time::Time;
+use crate::bytes::hex_text;
 use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::x509::certificate::Certificate;
 use crate::x509::name::Name;

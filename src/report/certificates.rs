@@ -1,12 +1,11 @@
 //! The distinct certificates of a file, each listed once.
 
 use super::certificate_cache::{CertificateCache, WorkedOut};
-use super::certificate_record::{CertificateRecord, Hashes};
+use super::certificate_record::CertificateRecord;
 use super::room::Room;
 use crate::error::Error;
 use crate::few::FewMap;
 use crate::file::{CertificateUse, MOST_CERTIFICATE_FAULTS};
-use crate::indicators::hash_value::{HashOf, HashValue};
 use crate::x509::certificate::Certificate;
 
 /// The distinct certificates of one file, by their bytes.
@@ -20,10 +19,9 @@ pub(super) struct CertificateList<'c, 'a> {
     told: &'c [Error],
     /// How much else the record holds.
     pub(super) room: &'c Room,
-    hashes: Vec<Hashes>,
     /// The same place has the same bytes, so most questions need no look at them.
     by_offset: FewMap<u64, usize>,
-    cache: &'c mut CertificateCache,
+    pub(super) cache: &'c mut CertificateCache,
 }
 
 impl<'c, 'a> CertificateList<'c, 'a> {
@@ -35,7 +33,6 @@ impl<'c, 'a> CertificateList<'c, 'a> {
             faults: Vec::new(),
             told,
             room,
-            hashes: Vec::new(),
             by_offset: FewMap::default(),
             cache,
         }
@@ -71,10 +68,9 @@ impl<'c, 'a> CertificateList<'c, 'a> {
     /// Adds a certificate that is not in the list.
     fn add(&mut self, certificate: Certificate<'a>, number: usize) -> usize {
         let (index, offset) = (self.records.len(), certificate.offset());
-        let WorkedOut { facts, hashes, faults, texts } = self.cache.list(number, index, certificate);
+        let WorkedOut { facts, faults, texts, .. } = self.cache.list(number, index, certificate);
         self.sources.push(certificate);
         self.records.push(CertificateRecord { index, roles: Vec::new(), offset, facts });
-        self.hashes.push(hashes);
         self.room.texts.join(&texts);
         let faults = faults.iter().map(|fault| fault.moved(0, offset)).filter(|fault| !fault.is_told(self.told));
         let most = MOST_CERTIFICATE_FAULTS.saturating_add(1).saturating_sub(self.faults.len());
@@ -97,12 +93,6 @@ impl<'c, 'a> CertificateList<'c, 'a> {
     pub(super) fn issuer_text(&self, certificate: Certificate<'_>) -> Option<&str> {
         let record = self.find(certificate).and_then(|index| self.records.get(index));
         record.map(|record| record.issuer.dn.as_str())
-    }
-
-    /// The hashes of a use's certificate that were worked out for the record.
-    pub(super) fn known_hashes(&self, used: &CertificateUse<'a>) -> &[(HashOf, HashValue)] {
-        let index = used.certificate().and_then(|certificate| self.find(certificate));
-        index.and_then(|index| self.hashes.get(index)).map(|hashes| &**hashes).unwrap_or_default()
     }
 
     pub(super) fn note_roles(&mut self, uses: &[CertificateUse<'_>]) {

@@ -7,6 +7,7 @@ use std::fmt::{self, Display, Write};
 
 use super::FaultRecord;
 use crate::asn1::oid::Oid;
+use crate::bytes::hex_text;
 
 /// Bytes of one text. X.520 (upper bounds, annex C) allows 64 characters for an organization; the longest name in the corpus, all its
 /// attributes together, has 158 bytes.
@@ -195,14 +196,6 @@ impl Texts {
         ];
         cuts.into_iter().filter(|(is_cut, ..)| *is_cut).map(|(_, what, most)| left_out(what, most))
     }
-}
-
-/// Octets in hex, written in one piece.
-pub(super) fn hex_text(octets: &[u8]) -> String {
-    let mut text = vec![0; octets.len().saturating_mul(2)];
-    // There is room for two digits an octet, which are ASCII.
-    let _ = hex::encode_to_slice(octets, &mut text);
-    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Takes so many bytes of text, and refuses more.

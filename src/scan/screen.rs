@@ -2,6 +2,7 @@
 
 use crate::bytes::{Span, to_u64, to_usize};
 use crate::container::{self, Container};
+use crate::file::candidate::Questions;
 use crate::file::{SignedFile, nobody_is_known};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::{Budget, Limits};
@@ -20,7 +21,7 @@ use crate::report::certificate_cache::CertificateCache;
 /// ```
 #[derive(Debug)]
 pub struct Screen<'t> {
-    table: &'t IndicatorTable,
+    pub(super) table: &'t IndicatorTable,
     limits: Limits,
     pub(super) cache: CertificateCache,
     /// Whether its signers alone tell that nothing in a file matches.
@@ -68,8 +69,14 @@ impl<'t> Screen<'t> {
 
     /// [`has_match`](Self::has_match) of a file that was read.
     pub(super) fn has_match_in(&mut self, file: &SignedFile<'_>) -> bool {
+        if !self.cache.may_match(file, self.table) {
+            return false;
+        }
         let mut hits = Vec::new();
-        self.cache.may_match(file, self.table)
-            && file.candidates(self.table.needs()).any(|(_, candidate)| self.table.has_match(&candidate, &mut hits))
+        let mut questions = Questions::new(file, self.table.needs());
+        file.certificate_uses().iter().any(|used| {
+            let candidate = self.cache.question(used, &mut questions, self.table);
+            candidate.is_some_and(|candidate| self.table.has_match(&candidate, &mut hits))
+        })
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::asn1::der::{Element, strip_leading_zeros};
+use crate::bytes::hex_text;
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 
@@ -87,12 +88,15 @@ impl<'a> Serial<'a> {
         if canonical.len() < MIN_BYTES {
             return true;
         }
-        let mut seen: Vec<u8> = Vec::with_capacity(MIN_DISTINCT);
-        for &byte in canonical {
-            if !seen.contains(&byte) {
-                seen.push(byte);
+        let mut seen = [None; MIN_DISTINCT];
+        for byte in canonical {
+            if seen.contains(&Some(byte)) {
+                continue;
             }
-            if seen.len() >= MIN_DISTINCT {
+            if let Some(free) = seen.iter_mut().find(|known| known.is_none()) {
+                *free = Some(byte);
+            }
+            if seen.iter().all(Option::is_some) {
                 return false;
             }
         }
@@ -130,7 +134,7 @@ impl Ord for Serial<'_> {
 
 impl fmt::Display for Serial<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.canonical()))
+        f.write_str(&hex_text(self.canonical()))
     }
 }
 
