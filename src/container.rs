@@ -1,22 +1,27 @@
 //! Recognises a file's format by its content and finds the signature data in it.
 
+mod base64;
+mod certificates;
+pub(crate) mod part;
 pub(crate) mod pe;
 #[cfg(feature = "digest")]
 pub(crate) mod pe_layout;
 #[cfg(feature = "digest")]
 pub(crate) mod pe_pages;
-#[cfg(feature = "verify")]
 pub(crate) mod pem;
 pub(crate) mod pkcs7;
+mod script;
 pub(crate) mod source;
+mod text;
 pub(crate) mod win_certificate;
 
 use std::fmt;
 use std::io;
 
-use crate::bytes::{Span, to_usize};
+use crate::bytes::{Span, to_u64, to_usize};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::limits::Budget;
+use part::Parts;
 use source::ReadAt;
 
 /// The format of a file that can carry signatures.
@@ -27,6 +32,12 @@ pub enum Container {
     Pe,
     /// One bare CMS message (PKCS #7) in DER or BER: .p7b, .p7s, .cat.
     Pkcs7,
+    /// Certificates in DER, one behind the other, and perhaps PEM behind them: .cer, .der, .crt.
+    Der,
+    /// PEM blocks, among any text: .pem, .crt, .p7b.
+    Pem,
+    /// A script or other text of Windows with a signature block: .ps1 and its kin, .vbs, .js, .wsf, .mof.
+    Script,
 }
 
 impl fmt::Display for Container {
@@ -34,8 +45,27 @@ impl fmt::Display for Container {
         f.write_str(match self {
             Self::Pe => "pe",
             Self::Pkcs7 => "pkcs7",
+            Self::Der => "der",
+            Self::Pem => "pem",
+            Self::Script => "script",
         })
     }
+}
+
+/// How a file stores its signatures.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stored {
+    /// As they are, in one piece.
+    InPlace(Located),
+    /// In another form, which is to be [unpacked](unpack).
+    Apart(Format),
+}
+
+/// What a file looks like that stores its signatures in another form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Der,
+    Text,
 }
 
 /// Where the signature data of a file lies.
@@ -78,6 +108,16 @@ pub(crate) enum LocateError {
     File(Error),
 }
 
+impl LocateError {
+    /// The same for a file that is in memory, which has no errors of input; if it had, this would be their name.
+    pub(crate) fn in_memory(self) -> Error {
+        match self {
+            Self::File(error) => error,
+            Self::Io(_) => Error::new(ErrorKind::BadHeader, Structure::File, 0),
+        }
+    }
+}
+
 impl From<io::Error> for LocateError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -94,7 +134,7 @@ impl From<Error> for LocateError {
 const HEAD_BYTES: usize = 1024;
 
 /// Finds the signature data of `source` from its headers alone.
-pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Budget) -> Result<Located, LocateError> {
+pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Budget) -> Result<Stored, LocateError> {
     let mut buffer = [0_u8; HEAD_BYTES];
     let head = source::read_full(source, 0, &mut buffer)?;
     let located = if let Some(position) = pe::header_position(head) {
@@ -102,9 +142,40 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
     } else if pkcs7::is_message(head) {
         Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
     } else {
-        return Err(Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0).into());
+        return Ok(Stored::Apart(format_of(head).ok_or(UNRECOGNIZED)?));
     };
-    Ok(clamp(located, budget))
+    Ok(Stored::InPlace(clamp(located, budget)))
+}
+
+const UNRECOGNIZED: Error = Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
+
+fn format_of(head: &[u8]) -> Option<Format> {
+    if certificates::is_certificate(head) {
+        return Some(Format::Der);
+    }
+    text::is_text(head).then_some(Format::Text)
+}
+
+/// Takes the signatures and certificates out of a file that stores them in another form than their own.
+pub(crate) fn unpack(
+    format: Format,
+    source: &(impl ReadAt + ?Sized),
+    size: u64,
+    parts: &mut Parts,
+    budget: &mut Budget,
+) -> Result<Container, LocateError> {
+    parts.clear();
+    match format {
+        Format::Der => {
+            let bytes = source::read_first(source, size.min(budget.limits().max_table_bytes))?;
+            if size > to_u64(bytes.len()) {
+                budget.fault_limit(Limit::TableBytes, Structure::File, to_u64(bytes.len()));
+            }
+            certificates::unpack_der(&bytes, parts, budget);
+            Ok(Container::Der)
+        }
+        Format::Text => Ok(text::unpack(source, size, parts, budget)?.ok_or(UNRECOGNIZED)?),
+    }
 }
 
 fn locate_pe(

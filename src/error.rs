@@ -130,6 +130,8 @@ impl fmt::Display for Structure {
 pub enum Limit {
     /// [`max_table_bytes`](crate::Limits::max_table_bytes).
     TableBytes,
+    /// [`max_text_bytes`](crate::Limits::max_text_bytes).
+    TextBytes,
     /// [`max_entries`](crate::Limits::max_entries).
     Entries,
     /// [`max_signatures`](crate::Limits::max_signatures).
@@ -158,6 +160,7 @@ impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TableBytes => "table bytes",
+            Self::TextBytes => "text bytes",
             Self::Entries => "entries",
             Self::Signatures => "signatures",
             Self::Nesting => "nesting",

@@ -19,8 +19,9 @@ use std::collections::HashSet;
 use crate::asn1::der::{Cursor, open};
 use crate::asn1::tag;
 use crate::bytes::{Span, to_u64, to_usize};
+use crate::container::part::{PartKind, Parts};
 use crate::container::win_certificate::{Records, WinCertificate};
-use crate::container::{self, Container, LocateError, Located, SignatureBytes};
+use crate::container::{self, Container, LocateError, Located, SignatureBytes, Stored};
 use crate::error::{Error, ErrorKind, Limit, Structure};
 use crate::indicators::role::Role;
 use crate::limits::{Budget, Limits};
@@ -74,10 +75,12 @@ struct EntryCertificate<'a> {
 }
 
 impl<'a> SignedFile<'a> {
-    /// Reads the signatures of a file that is wholly in memory.
+    /// Reads the signatures of a file that is wholly in memory and stores them as they are: a PE image, a bare CMS message. Any other one
+    /// is read by [`SignatureData::parse`], which has a place for what it unpacks.
     ///
     /// # Errors
-    /// When nothing can be said about signatures: the format is not recognised, or its headers are cut. Everything less is a
+    /// When nothing can be said about signatures: the format is not recognised, or its headers are cut; of kind
+    /// [`StoredApart`](ErrorKind::StoredApart) where the file stores its signatures in another form. Everything less is a
     /// [fault](Self::faults).
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::parse_with_limits(bytes, Limits::default())
@@ -89,45 +92,65 @@ impl<'a> SignedFile<'a> {
     /// As [`parse`](Self::parse).
     pub fn parse_with_limits(bytes: &'a [u8], limits: Limits) -> Result<Self, Error> {
         let mut budget = Budget::new(limits);
-        let size = to_u64(bytes.len());
-        let located = match container::locate(bytes, size, &mut budget) {
-            Ok(located) => located,
-            Err(LocateError::File(error)) => return Err(error),
-            // Memory answers no input/output errors; if it did, this would be its name.
-            Err(LocateError::Io(_)) => return Err(Error::new(ErrorKind::BadHeader, Structure::File, 0)),
-        };
+        match container::locate(bytes, to_u64(bytes.len()), &mut budget).map_err(LocateError::in_memory)? {
+            Stored::InPlace(located) => Ok(Self::in_place(bytes, located, budget)),
+            Stored::Apart(_) => Err(Error::new(ErrorKind::StoredApart, Structure::File, 0)),
+        }
+    }
+
+    /// The signatures of a file that is wholly in memory and has them where `located` says.
+    fn in_place(bytes: &'a [u8], located: Located, budget: Budget) -> Self {
         let part = |offset: u64, length: usize| {
             Span::new(bytes, 0).get(to_usize(offset), length).unwrap_or(Span::new(&[], offset))
         };
         let data = part(located.offset, to_usize(located.length));
         let behind = part(located.end, located.behind_read());
-        Ok(Self::from_bytes(located, size, SignatureBytes { data, behind }, budget))
+        Self::from_bytes(located, to_u64(bytes.len()), SignatureBytes { data, behind }, budget)
     }
 
-    /// Everything behind the containers: the same for a slice and for a reader.
-    fn from_bytes(located: Located, size: u64, bytes: SignatureBytes<'a>, mut budget: Budget) -> Self {
-        let mut file = Self {
-            container: located.container,
+    const fn new(container: Container, size: u64, declared_length: u64) -> Self {
+        Self {
+            container,
             size,
-            declared_length: located.declared,
+            declared_length,
             entries: Vec::new(),
             signatures: Vec::new(),
             signer_count: 0,
             entry_certificates: Vec::new(),
             surroundings: Vec::new(),
             faults: Vec::new(),
-        };
-        match located.container {
-            Container::Pe => {
-                file.read_table(bytes.data, &mut budget);
-            }
-            Container::Pkcs7 => {
-                file.read_message(0, bytes.data, &mut budget);
-            }
+        }
+    }
+
+    /// Everything behind the containers: the same for a slice and for a reader.
+    fn from_bytes(located: Located, size: u64, bytes: SignatureBytes<'a>, mut budget: Budget) -> Self {
+        let mut file = Self::new(located.container, size, located.declared);
+        if located.container == Container::Pe {
+            file.read_table(bytes.data, &mut budget);
+        } else {
+            file.read_message(0, bytes.data, &mut budget);
         }
         if located.behind > 0 {
             let behind = UnsignedBytes::new(UnsignedKind::AfterTable, bytes.behind);
             file.surroundings.push(UnsignedBytes { length: located.behind, ..behind });
+        }
+        file.faults = budget.into_faults();
+        file
+    }
+
+    /// The same for what was unpacked.
+    fn from_parts(container: Container, size: u64, parts: &'a Parts, mut budget: Budget) -> Self {
+        let mut file = Self::new(container, size, parts.length());
+        for (entry, (kind, span)) in parts.iter().enumerate() {
+            budget.refill();
+            let (signatures, certificates) = (file.signatures.len(), file.entry_certificates.len());
+            match kind {
+                PartKind::Message => file.read_message(entry, span, &mut budget),
+                PartKind::Certificate => file.read_entry_certificate(entry, span, &mut budget),
+            }
+            if signatures == file.signatures.len() && certificates == file.entry_certificates.len() {
+                file.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, span));
+            }
         }
         file.faults = budget.into_faults();
         file
@@ -197,7 +220,9 @@ impl<'a> SignedFile<'a> {
         let read = read.and_then(|element| Certificate::from_element(element, budget));
         if let Some(certificate) = budget.survive(read) {
             self.entry_certificates.push(EntryCertificate { entry, certificate });
-            self.note_trailer(body, certificate.der().len(), budget);
+            if self.container == Container::Pe {
+                self.note_trailer(body, certificate.der().len(), budget);
+            }
         }
     }
 
@@ -343,7 +368,7 @@ impl<'a> SignedFile<'a> {
             .collect(signature);
         }
         let in_entries = self.entry_certificates.iter();
-        uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate)));
+        uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate, left_over)));
         uses
     }
 
@@ -356,10 +381,10 @@ impl<'a> SignedFile<'a> {
         sets.copied().chain(self.entry_certificates.iter().map(|one| one.certificate))
     }
 
-    /// Whether the file is a bag of certificates that signs nothing, as `.p7b` files are.
+    /// Whether the file is a bag of certificates that signs nothing, as `.p7b` and `.pem` files are.
     #[must_use]
     pub fn is_certificates_alone(&self) -> bool {
-        self.container == Container::Pkcs7
+        matches!(self.container, Container::Pkcs7 | Container::Der | Container::Pem)
             && self.signatures.iter().all(|signature| signature.is_complete() && signature.signers().is_empty())
     }
 
@@ -367,6 +392,12 @@ impl<'a> SignedFile<'a> {
     #[cfg(feature = "report")]
     pub(crate) fn has_only_entry_certificates(&self) -> bool {
         !self.entries.is_empty() && self.entry_certificates.len() == self.entries.len()
+    }
+
+    /// Whether there is a certificate that lies in no message.
+    #[cfg(feature = "report")]
+    pub(crate) const fn has_entry_certificates(&self) -> bool {
+        !self.entry_certificates.is_empty()
     }
 }
 

@@ -17,8 +17,12 @@ pub struct Limits {
     /// Bytes read from a certificate table, or from a file that is one bare CMS message. Default 64 MiB: four times the largest
     /// table seen (16 MB, data hidden in it).
     pub max_table_bytes: u64,
+    /// Bytes of a text that are looked through for certificates and signatures: of a longer one half as many at its start and at its end.
+    /// Default 16 MiB: a hundred times the largest bundle of authorities in use, and more than any script seen.
+    pub max_text_bytes: u64,
     /// WIN_CERTIFICATE records in a table that hold a signature of somebody; of all others as many are kept beside them, and they do not
-    /// end the reading. Default 1,024: real files hold one or two.
+    /// end the reading. Also certificates and messages in a file that stores them as text. Default 1,024: real tables hold one or two
+    /// records, bundles of authorities 150 certificates.
     pub max_entries: usize,
     /// SignedData in a file that name a signer, nested ones included; of those that name nobody, as many are kept beside them, and
     /// they do not end the reading. Default 512: real files hold up to four.
@@ -54,6 +58,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_table_bytes: 64 << 20,
+            max_text_bytes: 16 << 20,
             max_entries: 1_024,
             max_signatures: 512,
             max_nesting: 256,

@@ -262,7 +262,8 @@ pub fn report_bytes(mut input: Input, bytes: &[u8], options: &ScanOptions, table
     }
     let spare = input.clone();
     let caught = catch_unwind(AssertUnwindSafe(|| {
-        let parsed = SignedFile::parse_with_limits(bytes, options.limits).map_err(ReadError::File);
+        let mut data = SignatureData::new();
+        let parsed = data.parse(bytes, options.limits).map_err(ReadError::File);
         report_parsed(input, bytes, parsed, options, table, &mut Screen::with_limits(table, options.limits))
     }));
     caught.unwrap_or_else(|panic| Report::from_panic(spare, panic_message(&*panic)))

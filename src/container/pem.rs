@@ -3,6 +3,9 @@
 //! Text before, between and behind the blocks is passed over, and any end of line is taken: trust stores are files that people and tools
 //! put together.
 
+use super::base64::decode_base64;
+use super::text::lines;
+
 /// A block of a PEM text, decoded when it is asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PemBlock<'t> {
@@ -42,72 +45,14 @@ pub(crate) fn pem_blocks(text: &[u8]) -> impl Iterator<Item = PemBlock<'_>> {
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
-/// The byte order mark that Windows programs write at the start of UTF-8.
-const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
-
-struct Line<'t> {
-    offset: usize,
-    octets: &'t [u8],
-}
-
-/// The lines of a text, without what ends them.
-fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
-    let mut offset = mark;
-    text.get(mark..).unwrap_or_default().split(|octet| matches!(octet, b'\n' | b'\r')).map(move |octets| {
-        let line = Line { offset, octets };
-        offset = offset.saturating_add(octets.len()).saturating_add(1);
-        line
-    })
-}
-
 /// The label of a line that begins (or ends) a block.
 fn boundary<'t>(line: &'t [u8], start: &[u8]) -> Option<&'t [u8]> {
     line.trim_ascii().strip_prefix(start)?.strip_suffix(DASHES)
 }
 
-/// The octets of a base64 text (RFC 4648, 4), blanks and line ends in it set aside; `None` where it holds anything else, or too few
-/// characters.
-fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    /// Characters that three octets take.
-    const GROUP: u32 = 4;
-    let mut octets = Vec::with_capacity(text.len().saturating_mul(3) / 4);
-    let (mut bits, mut count, mut padding) = (0_u32, 0_u32, 0_u32);
-    for &character in text.iter().filter(|character| !character.is_ascii_whitespace()) {
-        let value = match character {
-            b'=' if count >= 2 => {
-                padding = padding.saturating_add(1);
-                0
-            }
-            // Nothing but padding follows padding.
-            _ if padding > 0 => return None,
-            b'A'..=b'Z' => character.wrapping_sub(b'A'),
-            b'a'..=b'z' => character.wrapping_sub(b'a').wrapping_add(26),
-            b'0'..=b'9' => character.wrapping_sub(b'0').wrapping_add(52),
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count = count.saturating_add(1);
-        if count == GROUP {
-            let [_, first, second, third] = bits.to_be_bytes();
-            let whole = match padding {
-                0 => 3,
-                1 => 2,
-                _ => 1,
-            };
-            octets.extend([first, second, third].into_iter().take(whole));
-            (bits, count) = (0, 0);
-        }
-    }
-    (count == 0).then_some(octets)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     /// Label, offset, and what it decodes to.
     type Found<'t> = (&'t str, usize, Option<&'t [u8]>);
@@ -148,15 +93,6 @@ mod tests {
                 .map(|(label, offset, octets)| (label.as_bytes(), *offset, octets.map(<[u8]>::to_vec)))
                 .collect();
             assert_eq!(found, expected, "{name}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_encoded_is_decoded(octets in proptest::collection::vec(any::<u8>(), 0..100)) {
-            use base64::Engine as _;
-            let text = base64::engine::general_purpose::STANDARD.encode(&octets);
-            prop_assert_eq!(decode_base64(text.as_bytes()), Some(octets));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! [`ReadAt`]: a file of which only the asked-for bytes are read.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -128,6 +129,18 @@ pub(crate) fn read_pieces<S: ReadAt + ?Sized>(
         }
     }
     Ok(())
+}
+
+/// Reads the first `length` bytes, or all there are.
+pub(crate) fn read_first<S: ReadAt + ?Sized>(source: &S, length: u64) -> io::Result<Cow<'_, [u8]>> {
+    let length = to_usize(length);
+    if let Some(bytes) = source.in_memory() {
+        return Ok(Cow::Borrowed(bytes.get(..length).unwrap_or(bytes)));
+    }
+    let mut bytes = vec![0; length];
+    let count = read_full(source, 0, &mut bytes)?.len();
+    bytes.truncate(count);
+    Ok(Cow::Owned(bytes))
 }
 
 /// Reads until `buffer` is full or the source ends; answers what was read.

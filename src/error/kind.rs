@@ -207,6 +207,14 @@ error_kinds! {
     /// The claimed digest could not be compared with the section-wise one: the file has no optional header, or its headers are longer
     /// than SizeOfHeaders says, or its sections overlap so much that more than twice the file would be hashed.
     ImageDigestSectionsUndefined = "image-digest-sections-undefined", "there is no section-wise image digest";
+    /// The file stores its signatures in another form than their own, as text or compressed: they cannot be borrowed from it.
+    /// [`SignatureData`](crate::SignatureData) reads it.
+    StoredApart = "stored-apart", "signatures that are stored in another form";
+    /// Base64 that cannot be decoded, is not ended, or stands between lines that do not belong together. Of a signed script, what stands
+    /// before that was read.
+    BadEncoding = "bad-encoding", "base64 that cannot be decoded or is not ended";
+    /// Certificates in DER, and behind them others in PEM; all were read.
+    MixedEncoding = "mixed-encoding", "PEM behind DER in one file";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {
         /// Which one.

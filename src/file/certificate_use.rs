@@ -150,10 +150,10 @@ impl<'a> Uses<'_, 'a> {
 }
 
 impl<'a> CertificateUse<'a> {
-    /// A certificate that an entry of the table holds, and nothing else does.
-    pub(super) const fn of_entry(entry: usize, certificate: Certificate<'a>) -> Self {
+    /// A certificate that an entry of the file holds, and nothing else does.
+    pub(super) const fn of_entry(entry: usize, certificate: Certificate<'a>, role: Role) -> Self {
         let place = Place::Entry(entry);
-        Self { role: Role::Unused, signature: None, place, certificate: Some(certificate), id: None }
+        Self { role, signature: None, place, certificate: Some(certificate), id: None }
     }
 
     /// The part it plays.

@@ -5,11 +5,10 @@ use std::io;
 use super::SignedFile;
 #[cfg(feature = "scan")]
 use super::glance::nobody_is_known;
-use crate::bytes::{Span, to_usize};
-#[cfg(feature = "scan")]
-use crate::container::Container;
+use crate::bytes::{Span, to_u64, to_usize};
+use crate::container::part::Parts;
 use crate::container::source::{ReadAt, read_full};
-use crate::container::{self, LocateError, Located, SignatureBytes};
+use crate::container::{self, Container, LocateError, Located, SignatureBytes, Stored};
 use crate::error::Error;
 use crate::limits::{Budget, Limits};
 
@@ -29,6 +28,8 @@ use crate::limits::{Budget, Limits};
 #[derive(Debug, Default)]
 pub struct SignatureData {
     buffer: Vec<u8>,
+    /// What was unpacked of a file that stores its signatures in another form.
+    parts: Parts,
 }
 
 /// Why [`SignatureData::read`] has no answer.
@@ -46,18 +47,47 @@ pub enum ReadError {
 impl SignatureData {
     /// An empty buffer.
     #[must_use]
-    pub const fn new() -> Self {
-        Self { buffer: Vec::new() }
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Reads the headers and the signature data of `source`, and the signatures from them. The result equals what
-    /// [`SignedFile::parse_with_limits`] makes of the whole file.
+    /// [`parse`](Self::parse) makes of the whole file.
     ///
     /// # Errors
-    /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`SignedFile::parse`] has an error.
+    /// [`ReadError::Io`] when the source cannot be read, [`ReadError::File`] where [`parse`](Self::parse) has an error.
     pub fn read(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<SignedFile<'_>, ReadError> {
-        let Fetched { located, size, budget, bytes } = self.fetch(source, limits)?;
-        Ok(SignedFile::from_bytes(located, size, bytes, budget))
+        Ok(self.fetch(source, limits)?.read())
+    }
+
+    /// Reads the signatures of a file that is wholly in memory, in whatever form it stores them. What lies in it as it is
+    /// ([`SignedFile::parse`]) is not copied.
+    ///
+    /// # Errors
+    /// When nothing can be said about signatures: the format is not recognised, or its headers are cut. Everything less is a
+    /// [fault](SignedFile::faults).
+    ///
+    /// ```
+    /// use certsift::{Limits, SignatureData};
+    ///
+    /// let bytes = include_bytes!("../../tests/fixtures/verify/root.pem");
+    /// let mut data = SignatureData::new();
+    /// let file = data.parse(bytes, Limits::default())?;
+    /// assert_eq!(file.container().to_string(), "pem");
+    /// assert!(file.is_certificates_alone());
+    /// # Ok::<(), certsift::Error>(())
+    /// ```
+    pub fn parse<'s>(&'s mut self, bytes: &'s [u8], limits: Limits) -> Result<SignedFile<'s>, Error> {
+        let mut budget = Budget::new(limits);
+        let size = to_u64(bytes.len());
+        match container::locate(bytes, size, &mut budget).map_err(LocateError::in_memory)? {
+            Stored::InPlace(located) => Ok(SignedFile::in_place(bytes, located, budget)),
+            Stored::Apart(format) => {
+                let unpacked = container::unpack(format, bytes, size, &mut self.parts, &mut budget);
+                let container = unpacked.map_err(LocateError::in_memory)?;
+                Ok(SignedFile::from_parts(container, size, &self.parts, budget))
+            }
+        }
     }
 
     /// [`read`](Self::read), for a caller who wants to know of certain signers only: of those that `is_known` knows by their certificates,
@@ -72,19 +102,27 @@ impl SignatureData {
         limits: Limits,
         is_known: impl FnMut(&[u8]) -> bool,
     ) -> Result<Known<'_>, ReadError> {
-        let Fetched { located, size, budget, bytes } = self.fetch(source, limits)?;
-        let is_table = located.container == Container::Pe;
-        if is_table && nobody_is_known(bytes.data.as_bytes(), is_known) {
-            return Ok(Known::Nobody { container: located.container, size });
+        let fetched = self.fetch(source, limits)?;
+        if let Fetched::InPlace { located: Located { container: container @ Container::Pe, .. }, size, bytes, .. } =
+            fetched
+            && nobody_is_known(bytes.data.as_bytes(), is_known)
+        {
+            return Ok(Known::Nobody { container, size });
         }
-        Ok(Known::Perhaps(SignedFile::from_bytes(located, size, bytes, budget)))
+        Ok(Known::Perhaps(fetched.read()))
     }
 
     /// Reads what is to be looked at, and nothing of what it says.
     fn fetch(&mut self, source: &(impl ReadAt + ?Sized), limits: Limits) -> Result<Fetched<'_>, ReadError> {
         let mut budget = Budget::new(limits);
         let size = source.size()?;
-        let located = container::locate(source, size, &mut budget)?;
+        let located = match container::locate(source, size, &mut budget)? {
+            Stored::InPlace(located) => located,
+            Stored::Apart(format) => {
+                let container = container::unpack(format, source, size, &mut self.parts, &mut budget)?;
+                return Ok(Fetched::Apart { container, size, budget, parts: &self.parts });
+            }
+        };
         let length = to_usize(located.length);
         let behind_read = located.behind_read();
         let needed = length.saturating_add(behind_read);
@@ -95,7 +133,7 @@ impl SignatureData {
         let data = read_full(source, located.offset, data)?;
         let behind = read_full(source, located.end, behind.get_mut(..behind_read).unwrap_or_default())?;
         let bytes = SignatureBytes { data: Span::new(data, located.offset), behind: Span::new(behind, located.end) };
-        Ok(Fetched { located, size, budget, bytes })
+        Ok(Fetched::InPlace { located, size, budget, bytes })
     }
 }
 
@@ -110,11 +148,18 @@ pub(crate) enum Known<'a> {
 }
 
 /// The bytes of a file that are looked at, and what was met in finding them.
-struct Fetched<'a> {
-    located: Located,
-    size: u64,
-    budget: Budget,
-    bytes: SignatureBytes<'a>,
+enum Fetched<'a> {
+    InPlace { located: Located, size: u64, budget: Budget, bytes: SignatureBytes<'a> },
+    Apart { container: Container, size: u64, budget: Budget, parts: &'a Parts },
+}
+
+impl<'a> Fetched<'a> {
+    fn read(self) -> SignedFile<'a> {
+        match self {
+            Self::InPlace { located, size, budget, bytes } => SignedFile::from_bytes(located, size, bytes, budget),
+            Self::Apart { container, size, budget, parts } => SignedFile::from_parts(container, size, parts, budget),
+        }
+    }
 }
 
 impl From<LocateError> for ReadError {

@@ -221,8 +221,15 @@ impl Report {
 pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
     let signatures = file.signatures();
     if file.is_certificates_alone() {
-        let has_any = signatures.iter().any(|signature| !signature.certificates().is_empty());
-        if has_any { Status::Certificates } else { Status::NoSignature }
+        let in_messages = signatures.iter().any(|signature| !signature.certificates().is_empty());
+        if in_messages || file.has_entry_certificates() {
+            return Status::Certificates;
+        }
+        // Blocks that say they hold certificates, and cannot be read.
+        if file.container() != Container::Pkcs7 && !file.faults().is_empty() {
+            return Status::Malformed;
+        }
+        Status::NoSignature
     } else if signatures.iter().any(Signature::is_complete) {
         Status::Signed
     } else if file.has_signature_data() && !file.has_only_entry_certificates() {

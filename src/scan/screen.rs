@@ -1,9 +1,9 @@
 //! [`Screen`]: whether anybody is known who signed a file, asked of one file after the other.
 
 use crate::bytes::{Span, to_u64, to_usize};
-use crate::container::{self, Container};
+use crate::container::{self, Container, Stored};
 use crate::file::candidate::Questions;
-use crate::file::{SignedFile, nobody_is_known};
+use crate::file::{SignatureData, SignedFile, nobody_is_known};
 use crate::indicators::table::IndicatorTable;
 use crate::limits::{Budget, Limits};
 use crate::report::certificate_cache::CertificateCache;
@@ -46,15 +46,22 @@ impl<'t> Screen<'t> {
     /// [`Report`](crate::Report) has a match.
     pub fn has_match(&mut self, bytes: &[u8]) -> bool {
         if self.asks_signers_only {
-            let located = container::locate(bytes, to_u64(bytes.len()), &mut Budget::new(self.limits));
+            let stored = container::locate(bytes, to_u64(bytes.len()), &mut Budget::new(self.limits));
             // What no container is recognised in, or lies about its headers, has no signatures.
-            let Ok(located) = located else { return false };
+            let Ok(stored) = stored else { return false };
+            let Stored::InPlace(located) = stored else { return self.has_match_apart(bytes) };
             let table = Span::new(bytes, 0).get(to_usize(located.offset), to_usize(located.length));
             if located.container == Container::Pe && table.is_some_and(|table| self.knows_nobody_of(table.as_bytes())) {
                 return false;
             }
         }
-        SignedFile::parse_with_limits(bytes, self.limits).is_ok_and(|file| self.has_match_in(&file))
+        self.has_match_apart(bytes)
+    }
+
+    /// [`has_match`](Self::has_match) of a file that is to be read.
+    fn has_match_apart(&mut self, bytes: &[u8]) -> bool {
+        let mut data = SignatureData::new();
+        data.parse(bytes, self.limits).is_ok_and(|file| self.has_match_in(&file))
     }
 
     fn knows_nobody_of(&mut self, table: &[u8]) -> bool {

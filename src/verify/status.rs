@@ -95,8 +95,8 @@ impl<'a> Verification<'a> {
     pub fn status(&self, signer: usize, container: Container) -> SignatureStatus {
         let Some(signer) = self.signers.get(signer) else { return SignatureStatus::NotChecked };
         let digest = match container {
-            Container::Pkcs7 => self.is_for_this_file().or(Some(true)),
-            Container::Pe => self.is_for_this_file(),
+            Container::Pkcs7 | Container::Der | Container::Pem => self.is_for_this_file().or(Some(true)),
+            Container::Pe | Container::Script => self.is_for_this_file(),
         };
         // Signed as another type of content, it says nothing about a file.
         let is_its_type = signer.content_type_matches != Some(false);

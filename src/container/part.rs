@@ -1,0 +1,60 @@
+//! [`Parts`]: messages and certificates that a file stores in another form than their own: as text, compressed, in scattered pieces.
+
+use std::ops::Range;
+
+use crate::bytes::{Span, to_u64};
+
+/// What a part of a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartKind {
+    /// A CMS message.
+    Message,
+    /// A certificate, and perhaps what a tool keeps beside it: nothing signs it here.
+    Certificate,
+}
+
+/// The parts of one file, in the order of the file. The value can be used for one file after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    octets: Vec<u8>,
+    list: Vec<Part>,
+}
+
+#[derive(Debug)]
+struct Part {
+    kind: PartKind,
+    range: Range<usize>,
+    offset: u64,
+}
+
+impl Parts {
+    pub(crate) fn clear(&mut self) {
+        self.octets.clear();
+        self.list.clear();
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Adds a part whose stored form begins at a file offset. Offsets inside count from there; where the parts before are longer than their
+    /// stored forms, from behind them: no two octets have the same offset.
+    pub(crate) fn push(&mut self, kind: PartKind, offset: u64, octets: &[u8]) {
+        let end = self.list.last().map_or(0, |last| last.offset.saturating_add(to_u64(last.range.len())));
+        let start = self.octets.len();
+        self.octets.extend_from_slice(octets);
+        self.list.push(Part { kind, range: start..self.octets.len(), offset: offset.max(end) });
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (PartKind, Span<'_>)> {
+        self.list.iter().map(|part| {
+            let octets = self.octets.get(part.range.clone()).unwrap_or_default();
+            (part.kind, Span::new(octets, part.offset))
+        })
+    }
+
+    /// Octets of all parts together.
+    pub(crate) fn length(&self) -> u64 {
+        to_u64(self.octets.len())
+    }
+}
