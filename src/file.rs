@@ -2,6 +2,8 @@
 
 pub(crate) mod candidate;
 mod certificate_use;
+#[cfg(feature = "digest")]
+mod content_digest;
 #[cfg(feature = "scan")]
 mod glance;
 #[cfg(feature = "digest")]

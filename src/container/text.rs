@@ -41,13 +41,13 @@ pub(super) fn is_text(head: &[u8]) -> bool {
 
 /// The order of the two octets of a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(super) enum Order {
     Little,
     Big,
 }
 
 /// Whether a text is in UTF-16: it says so with a byte order mark, or begins with characters of ASCII.
-fn utf16_order(head: &[u8]) -> Option<Order> {
+pub(super) fn utf16_order(head: &[u8]) -> Option<Order> {
     /// Characters that are looked at.
     const FEW: usize = 8;
     match head {
@@ -65,7 +65,7 @@ fn utf16_order(head: &[u8]) -> Option<Order> {
 }
 
 /// One octet a character. What is no ASCII is nothing that is looked for.
-fn to_octets(text: &[u8], order: Order) -> Vec<u8> {
+pub(super) fn to_octets(text: &[u8], order: Order) -> Vec<u8> {
     let (pairs, _) = text.as_chunks::<2>();
     let octet = |pair: &[u8; 2]| {
         let character = match order {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::content_digest::content_digests;
 use super::image_digest::{ImageDigests, PIECE};
 use super::page_walk::{Outcome, PageWalk};
 use super::{ReadError, SignedFile};
@@ -73,8 +74,25 @@ const MOST_TABLES: usize = 16;
 ///
 /// [`image_digests`]: crate::image_digests
 pub fn check_image(source: &(impl ReadAt + ?Sized), file: &SignedFile<'_>) -> Result<ImageChecks, ReadError> {
-    let claims = Claims { algorithms: file.claimed_hash_algorithms(), pages: PageClaims::of(file) };
-    check(source, &claims, None)
+    let algorithms = file.claimed_hash_algorithms();
+    if file.container() != Container::Pe {
+        return check_content(source, file, &algorithms);
+    }
+    check(source, &Claims { algorithms, pages: PageClaims::of(file) }, None)
+}
+
+/// The same for a file that is no PE image.
+fn check_content(
+    source: &(impl ReadAt + ?Sized),
+    file: &SignedFile<'_>,
+    algorithms: &[HashAlgorithm],
+) -> Result<ImageChecks, ReadError> {
+    let claimed: Vec<_> = file.claimed_digests().collect();
+    let digests = match algorithms {
+        [] => None,
+        algorithms => content_digests(source, file.container(), algorithms, &claimed)?,
+    };
+    Ok(ImageChecks { digests, page_hashes: Vec::new() })
 }
 
 /// What [`check_file`] computes.
@@ -109,7 +127,13 @@ pub(crate) fn check_file(
         hashes.update(piece);
         size = offset.saturating_add(to_u64(piece.len()));
     };
+    let content = file.filter(|file| file.container() != Container::Pe);
+    let content = content.map(|file| check_content(source, file, &algorithms)).transpose()?;
+    if content.is_some() {
+        algorithms.clear();
+    }
     let image = check(source, &Claims { algorithms, pages }, Some(&mut whole))?;
+    let image = content.unwrap_or(image);
     let sha256 = hashes.finish().next().map(|(_, digest)| digest).unwrap_or_default();
     Ok(FileChecks { sha256, size, image })
 }

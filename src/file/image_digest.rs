@@ -1,11 +1,13 @@
 //! [`image_digests`]: the digests that a PE image has, to be compared with those that its signatures claim.
 
+use super::content_digest::content_digests;
 use super::{ReadError, SignedFile};
 use crate::cms::spc::ImageDigest;
-use crate::container::Container;
 use crate::container::pe_layout::{HashedRanges, SectionRanges, hashed_ranges};
 use crate::container::source::{ReadAt, read_pieces};
+use crate::container::{self, Container};
 use crate::digest::{HashAlgorithm, Hashes};
+use crate::error::{Error, ErrorKind, Structure};
 use crate::signature::Signature;
 
 /// Bytes read at once: little memory, few system calls.
@@ -73,7 +75,7 @@ pub enum SectionRule {
     Undefined,
 }
 
-/// Computes the digests of a PE image, reading it once (twice where the rules differ) in pieces of 128 KiB. Each algorithm is computed
+/// Computes the digests of a PE image, or of the signed content of another file (see [`Container`](crate::Container)), reading it once (twice where the rules differ) in pieces of 128 KiB. Each algorithm is computed
 /// once, however often it is named.
 ///
 /// ```
@@ -95,7 +97,13 @@ pub enum SectionRule {
 /// [`UnrecognizedFormat`](crate::ErrorKind::UnrecognizedFormat) when it is no PE image, and of kind
 /// [`BadHeader`](crate::ErrorKind::BadHeader) when its headers are cut.
 pub fn image_digests(source: &(impl ReadAt + ?Sized), algorithms: &[HashAlgorithm]) -> Result<ImageDigests, ReadError> {
-    let ranges = hashed_ranges(source, source.size()?)?;
+    let size = source.size()?;
+    let container = container::format_with_digest(source, size)?;
+    if container != Container::Pe {
+        let unrecognized = Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
+        return Ok(content_digests(source, container, algorithms, &[])?.ok_or(unrecognized)?);
+    }
+    let ranges = hashed_ranges(source, size)?;
     let mut buffer = vec![0; PIECE];
     let mut flat = Hashes::new(algorithms);
     read_pieces(source, &ranges.flat, &mut buffer, |_, piece| flat.update(piece))?;
@@ -103,25 +111,36 @@ pub fn image_digests(source: &(impl ReadAt + ?Sized), algorithms: &[HashAlgorith
 }
 
 impl SignedFile<'_> {
-    /// The hash algorithms of the digests that the signatures of a PE image claim for it, each once: what [`image_digests`] needs to
-    /// compute. Empty for other files.
+    /// The hash algorithms of the digests that the signatures of a file claim for it, each once: what [`image_digests`] needs to
+    /// compute. Empty for files that have no digest of their own, such as bare messages.
     #[must_use]
     pub fn claimed_hash_algorithms(&self) -> Vec<HashAlgorithm> {
         let mut algorithms = Vec::new();
-        if self.container() != Container::Pe {
+        if !self.container().has_digest() {
             return algorithms;
         }
-        let claimed = self.signatures().iter().filter_map(Signature::image_digest);
-        for algorithm in claimed.filter_map(|claimed| HashAlgorithm::from_oid(claimed.algorithm)) {
+        for algorithm in self.claimed_digests().filter_map(|claimed| HashAlgorithm::from_oid(claimed.algorithm)) {
             if !algorithms.contains(&algorithm) {
                 algorithms.push(algorithm);
             }
         }
         algorithms
     }
+
+    /// The digests that its signatures claim for the file.
+    pub(super) fn claimed_digests(&self) -> impl Iterator<Item = ImageDigest<'_>> {
+        self.signatures().iter().filter_map(Signature::image_digest)
+    }
 }
 
 impl ImageDigests {
+    /// The digests of content for which there is one rule.
+    pub(super) fn of_content(hashes: Hashes) -> Self {
+        let digests =
+            hashes.finish().map(|(algorithm, flat)| ComputedDigest { algorithm, flat, sections: None, padded: None });
+        Self { digests: digests.collect(), section_rule: SectionRule::Same, table_over_image: None }
+    }
+
     /// What is left to do when the flat ranges are hashed.
     pub(super) fn finish(
         source: &(impl ReadAt + ?Sized),
