@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use certsift::{ExportFormat, Indicator, IndicatorTable, LossKind, SignedFile, export_indicators, lint};
+use certsift::{ExportFormat, Indicator, IndicatorTable, Limits, LossKind, SignatureData, export_indicators, lint};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -316,6 +316,7 @@ fn convert(read: &Read, to: ExportFormat, output: Option<&Path>, quiet: bool) ->
 
 fn learn(samples: &[PathBuf], to: ExportFormat, quiet: bool) -> io::Result<u8> {
     let mut read = Read::default();
+    let mut data = SignatureData::new();
     for path in samples {
         let bytes = match read_file(path) {
             Ok(bytes) => bytes,
@@ -325,7 +326,7 @@ fn learn(samples: &[PathBuf], to: ExportFormat, quiet: bool) -> io::Result<u8> {
                 continue;
             }
         };
-        let learned = SignedFile::parse(&bytes).map(|file| file.learn());
+        let learned = data.parse(&bytes, Limits::default()).map(|file| file.learn());
         match learned {
             Ok(learned) if learned.is_empty() => {
                 complain(&format!("{}: no certificate signed it", path.display()));

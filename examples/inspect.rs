@@ -4,6 +4,7 @@
 //!
 //! Exit status: 0 no indicator matches, 1 one does, 2 wrong usage or the file cannot be read.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,8 +14,8 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use certsift::{
-    Certificate, Container, HashAlgorithm, ImageChecks, ImageDigests, IndicatorTable, Input, Report, SignedFile,
-    Verifier, check_image, image_digests,
+    Certificate, CertificateUse, Container, HashAlgorithm, ImageChecks, ImageDigests, IndicatorTable, Input, Limits,
+    Report, SignatureData, SignedFile, Verifier, check_image, image_digests,
 };
 use clap::Parser;
 
@@ -91,7 +92,8 @@ fn inspect(
     bytes: &[u8],
 ) -> Result<u8, String> {
     let input = Input::from_path(&arguments.file);
-    let parsed = SignedFile::parse(bytes);
+    let mut data = SignatureData::new();
+    let parsed = data.parse(bytes, Limits::default());
     let report = match &parsed {
         Ok(file) => report_of(input, file, table, arguments, verifier, bytes),
         Err(error) => {
@@ -102,7 +104,7 @@ fn inspect(
     };
     if let Ok(file) = &parsed {
         if let Some(folder) = &arguments.pem {
-            write_certificates(folder, bytes, &report)?;
+            write_certificates(folder, file, &report)?;
         }
         if let Some(folder) = &arguments.der {
             write_messages(folder, file)?;
@@ -200,11 +202,12 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// One file a certificate, named by its place in the record and its serial.
-fn write_certificates(folder: &Path, bytes: &[u8], report: &Report) -> Result<(), String> {
+fn write_certificates(folder: &Path, file: &SignedFile<'_>, report: &Report) -> Result<(), String> {
+    let uses = file.certificate_uses();
+    let certificates = uses.iter().filter_map(CertificateUse::certificate);
+    let by_offset: HashMap<u64, Certificate<'_>> = certificates.map(|one| (one.offset(), one)).collect();
     for record in &report.certificates {
-        let start = usize::try_from(record.offset).unwrap_or(usize::MAX);
-        let der = bytes.get(start..).unwrap_or_default();
-        let certificate = Certificate::from_der(der).map_err(|error| error.to_string())?;
+        let Some(certificate) = by_offset.get(&record.offset) else { continue };
         // Serials can be as long as a file name must not be.
         let serial: String = record.serial.chars().take(40).collect();
         write_file(folder, &format!("{:03}-{serial}.pem", record.index), pem(certificate.der()).as_bytes())?;

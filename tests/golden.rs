@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use certsift::{IndicatorTable, Input, ReadError, Report, SignedFile, TextStyle};
+use certsift::{IndicatorTable, Input, Limits, ReadError, Report, SignatureData, TextStyle};
 
 /// What is scanned of `tests/fixtures`; the rest is about the fixtures.
-const EXTENSIONS: [&str; 5] = ["exe", "p7b", "p7s", "bin", "txt"];
+const EXTENSIONS: [&str; 14] =
+    ["exe", "p7b", "p7s", "bin", "txt", "ps1", "psm1", "ps1xml", "mof", "vbs", "js", "wsf", "pem", "crt"];
 
 static BUILTIN: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
 
@@ -73,7 +74,8 @@ fn json(fixture: &str) -> String {
 fn report(fixture: &str) -> Report {
     let bytes = fs::read(path("fixtures", fixture)).unwrap();
     let input = Input::from_path(Path::new(fixture));
-    match SignedFile::parse(&bytes) {
+    let mut data = SignatureData::new();
+    match data.parse(&bytes, Limits::default()) {
         Ok(file) => Report::new(input, &file, &BUILTIN),
         Err(error) => Report::from_error(input, &ReadError::File(error)),
     }

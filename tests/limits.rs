@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use certsift::{ErrorKind, Limit, Limits, SignedFile};
+use certsift::{ErrorKind, Limit, Limits, SignatureData, SignedFile};
 use support::cms::{
     Certificate, attribute, certificate, common_name, countersignatures, message, nested, opus_info, signed_by,
     signer_info, token_of, tst_info,
@@ -47,6 +47,11 @@ fn rows() -> Vec<Row> {
     let segmented = token_of(&signer(), tlv(SEGMENTED, tlv(SEGMENTED, octets)));
     vec![
         Row { limit: Limit::TableBytes, set: |limits| limits.max_table_bytes = 8, file: signed(&good) },
+        Row {
+            limit: Limit::TextBytes,
+            set: |limits| limits.max_text_bytes = 4_096,
+            file: include_bytes!("fixtures/seed_bundle.pem").to_vec(),
+        },
         Row {
             limit: Limit::Entries,
             set: |limits| limits.max_entries = 1,
@@ -100,7 +105,8 @@ fn rows() -> Vec<Row> {
 
 /// The limits that a file trips.
 fn tripped(file: &[u8], limits: Limits) -> Vec<Limit> {
-    let file = SignedFile::parse_with_limits(file, limits).unwrap();
+    let mut data = SignatureData::new();
+    let file = data.parse(file, limits).unwrap();
     let mut tripped: Vec<Limit> = Vec::new();
     for fault in file.faults() {
         if let ErrorKind::LimitReached { limit } = fault.kind()

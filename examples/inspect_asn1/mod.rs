@@ -31,6 +31,17 @@ pub(crate) fn write(
         writeln!(out, "message at 0x0: {} bytes", bytes.len())?;
         return columns.write_outline(out, asn1_outline(bytes, 0));
     }
+    if file.container() != Container::Pe {
+        // Offsets in the message, which the file stores in another form.
+        for (number, signature) in file.signatures().iter().filter(|signature| signature.level() == 0).enumerate() {
+            writeln!(out, "message {number} from {:#x}: {} bytes", signature.offset(), signature.der().len())?;
+            columns.write_outline(out, asn1_outline(signature.der(), 0))?;
+        }
+        if file.signatures().is_empty() {
+            writeln!(out, "no message: the file carries no signature")?;
+        }
+        return Ok(());
+    }
     for (number, entry) in file.entries().iter().enumerate() {
         let (offset, length, kind) = (entry.offset(), entry.length(), entry.kind());
         let name = entry.kind_name().map(|name| format!(" ({name})")).unwrap_or_default();

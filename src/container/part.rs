@@ -46,6 +46,11 @@ impl Parts {
         self.list.push(Part { kind, range: start..self.octets.len(), offset: offset.max(end) });
     }
 
+    /// The octets of the last part.
+    pub(crate) fn last(&self) -> Option<&[u8]> {
+        self.list.last().and_then(|part| self.octets.get(part.range.clone()))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (PartKind, Span<'_>)> {
         self.list.iter().map(|part| {
             let octets = self.octets.get(part.range.clone()).unwrap_or_default();

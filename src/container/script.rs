@@ -92,7 +92,9 @@ pub(super) fn unpack(text: &[u8], offset: u64, width: u64, parts: &mut Parts, bu
         if block.end.is_none() || block.is_cut {
             budget.fault(Error::new(ErrorKind::BadEncoding, Structure::File, at));
         }
-        if !block.message.is_empty() && !push(PartKind::Message, Span::new(&block.message, at), parts, budget) {
+        // The same message once more says nothing new.
+        let is_new = !block.message.is_empty() && parts.last() != Some(&block.message);
+        if is_new && !push(PartKind::Message, Span::new(&block.message, at), parts, budget) {
             break;
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use certsift::Container;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +21,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     pub(crate) kind: String,
     form: String,
+    #[serde(rename = "signed")]
+    pub(crate) is_signed: bool,
     /// What is known about the file, one word each.
     pub(crate) flags: Vec<String>,
 }
@@ -61,8 +64,14 @@ impl Entry {
         self.form == "raw"
     }
 
-    pub(crate) fn is_pkcs7(&self) -> bool {
-        matches!(self.kind.as_str(), "p7" | "cat")
+    /// The container that it is to be read as, where that is one of those that are read.
+    pub(crate) fn container(&self) -> Option<Container> {
+        Some(match self.kind.as_str() {
+            _ if self.is_pe() => Container::Pe,
+            "p7" | "cat" => Container::Pkcs7,
+            "ps1" | "ps1xml" | "mof" | "vbs" | "js" => Container::Script,
+            _ => return None,
+        })
     }
 }
 

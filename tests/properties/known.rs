@@ -14,7 +14,8 @@ proptest! {
         (bytes, other) in (damaged(), any::<Index>()),
         aims in proptest::collection::vec((any::<Index>(), 0..WAYS, any::<u8>(), any::<bool>()), 1..3),
     ) {
-        let Ok(file) = SignedFile::parse(&bytes) else { return Ok(()) };
+        let mut data = SignatureData::new();
+        let Ok(file) = data.parse(&bytes, Limits::default()) else { return Ok(()) };
         let uses = file.certificate_uses();
         if uses.is_empty() {
             return Ok(());
@@ -33,7 +34,8 @@ proptest! {
 fn nobody_known_is_overlooked() {
     let mut matched = [[0; 2]; WAYS];
     for (number, bytes) in FILES.iter().enumerate() {
-        let Ok(file) = SignedFile::parse(bytes) else { continue };
+        let mut data = SignatureData::new();
+        let Ok(file) = data.parse(bytes, Limits::default()) else { continue };
         let other = &FILES[(number + 1) % FILES.len()];
         let uses = file.certificate_uses();
         for (used, by) in uses.iter().take(12).flat_map(|used| (0..WAYS).map(move |by| (used, by))) {
@@ -86,7 +88,8 @@ fn check(bytes: &[u8], file: &SignedFile<'_>, other: &[u8], indicators: Vec<(Con
 }
 
 fn table_matches(bytes: &[u8], table: &IndicatorTable) -> bool {
-    let Ok(file) = SignedFile::parse(bytes) else { return false };
+    let mut data = SignatureData::new();
+    let Ok(file) = data.parse(bytes, Limits::default()) else { return false };
     file.candidates(table.needs()).any(|(_, candidate)| !table.all_matches(&candidate).is_empty())
 }
 
