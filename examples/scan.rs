@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted, read_stream, report_bytes,
-    scan,
+    Catalogs, IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted, read_stream,
+    report_bytes, scan,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -69,6 +69,10 @@ struct Arguments {
     /// Read each whole file: add its SHA-256, the digest of the image, and whether signatures claim that one
     #[arg(long)]
     hash: bool,
+    /// Look for the signatures of files without one in the catalogs (.cat) of a folder, or in one catalog. Reads these files whole;
+    /// repeatable
+    #[arg(long, value_name = "PATH")]
+    catalogs: Vec<PathBuf>,
     #[command(flatten)]
     verification: VerifyOptions,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
@@ -157,6 +161,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     let Ok(verifier) = arguments.verification.load() else { return ExitCode::from(2) };
+    let Ok(catalogs) = cli::catalogs::load(&arguments.catalogs, arguments.quiet) else { return ExitCode::from(2) };
     let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
     let opened = match open_output(&arguments) {
         Ok(opened) => opened,
@@ -167,7 +172,8 @@ fn main() -> ExitCode {
     };
     // The end of the process frees the table faster than the program could.
     let table = Box::leak(Box::new(table));
-    match Run::new(&arguments, opened, verifier).scan_all(table) {
+    let asked = Asked { verifier: verifier.map(Arc::new), catalogs: catalogs.map(Arc::new) };
+    match Run::new(&arguments, opened, asked).scan_all(table) {
         Ok(totals) => exit_code(&totals, &arguments),
         Err(error) => {
             complain(&error);
@@ -237,9 +243,15 @@ struct Rendered {
     record: Option<Vec<u8>>,
 }
 
+/// Who is asked about every file, beside the table.
+struct Asked {
+    verifier: Option<Arc<Verifier>>,
+    catalogs: Option<Arc<Catalogs>>,
+}
+
 struct Run<'a> {
     arguments: &'a Arguments,
-    verifier: Option<Arc<Verifier>>,
+    asked: Asked,
     output: Output,
     to_terminal: bool,
     /// What an earlier run told of.
@@ -255,7 +267,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(arguments: &'a Arguments, opened: Opened, verifier: Option<Verifier>) -> Self {
+    fn new(arguments: &'a Arguments, opened: Opened, asked: Asked) -> Self {
         let stdout = io::stdout();
         let to_terminal = arguments.output.is_none() && stdout.is_terminal();
         let format = arguments.format.unwrap_or(if to_terminal { Format::Text } else { Format::Ndjson });
@@ -269,7 +281,7 @@ impl<'a> Run<'a> {
         let immediate = to_terminal || arguments.lists_on_stdin();
         Self {
             arguments,
-            verifier: verifier.map(Arc::new),
+            asked,
             output: Output::new(opened.writer, immediate),
             to_terminal,
             skip: opened.skip,
@@ -349,7 +361,8 @@ impl<'a> Run<'a> {
         options.ordered = self.arguments.ordered;
         options.max_size = self.arguments.max_size;
         options.hash = self.arguments.hash;
-        options.verify.clone_from(&self.verifier);
+        options.verify.clone_from(&self.asked.verifier);
+        options.catalogs.clone_from(&self.asked.catalogs);
         options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
         options.skip.clone_from(&self.skip);
@@ -393,7 +406,7 @@ fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>)
     let matched = !report.matches.is_empty();
     let wanted = match only {
         None => true,
-        Some(Only::Signed) => report.status == Status::Signed,
+        Some(Only::Signed) => matches!(report.status, Status::Signed | Status::CatalogSigned),
         Some(Only::Matched) => matched,
     };
     let record = wanted.then(|| match format {

@@ -10,3 +10,4 @@ pub(crate) mod signer_info;
 pub(crate) mod spc;
 pub(crate) mod spc_string;
 pub(crate) mod timestamp;
+pub(crate) mod trust_list;

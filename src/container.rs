@@ -158,14 +158,11 @@ fn format_of(head: &[u8]) -> Option<Format> {
     text::is_text(head).then_some(Format::Text)
 }
 
-/// The format of a file that may have a digest which signatures are over, by its first octets.
+/// The format of a file that is no PE image and may have a digest which signatures are over, by its first octets.
 #[cfg(feature = "digest")]
 pub(crate) fn format_with_digest(source: &(impl ReadAt + ?Sized), size: u64) -> Result<Container, LocateError> {
     let mut buffer = [0_u8; HEAD_BYTES];
     let head = source::read_full(source, 0, &mut buffer)?;
-    if pe::header_position(head).is_some() {
-        return Ok(Container::Pe);
-    }
     match format_of(head) {
         Some(Format::Text) if size > 0 => Ok(Container::Script),
         _ => Err(UNRECOGNIZED.into()),

@@ -80,6 +80,8 @@ pub enum Structure {
     SpcIndirectData,
     /// An SpcSpOpusInfo.
     SpcSpOpusInfo,
+    /// A certificate trust list, which catalogs sign.
+    TrustList,
     /// A countersignature or time-stamp token.
     Timestamp,
     /// A TSTInfo (RFC 3161, 2.4.2).
@@ -112,6 +114,7 @@ impl fmt::Display for Structure {
             Self::Attribute => "Attribute",
             Self::SpcIndirectData => "SpcIndirectDataContent",
             Self::SpcSpOpusInfo => "SpcSpOpusInfo",
+            Self::TrustList => "CertificateTrustList",
             Self::Timestamp => "timestamp",
             Self::TstInfo => "TSTInfo",
             Self::Certificate => "Certificate",

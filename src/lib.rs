@@ -96,6 +96,7 @@ pub use cms::signer_info::{KeyId, SignerId};
 pub use cms::spc::{ImageDigest, IndirectData, PageHash, PageHashes, SipInfo};
 pub use cms::spc_string::SpcLink;
 pub use cms::timestamp::TimestampKind;
+pub use cms::trust_list::{CatalogAttribute, CatalogMember, TrustList};
 pub use container::Container;
 pub use container::source::{ReadAt, Seekable};
 pub use container::win_certificate::WinCertificate;
@@ -135,14 +136,17 @@ pub use report::observation::{ObservationInput, ObservationReport, ObservedRecor
 pub use report::terminal::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
-    AnchorRecord, AttributeRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail, EntryRecord,
-    ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord, IndirectDataRecord, Input,
-    MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord, PaddingCheckRecord, PageHashCheckRecord,
-    PageHashRecord, PageHashesRecord, PathBreakRecord, PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord,
-    RevocationRecord, SCHEMA, Shared, SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord,
-    SipInfoRecord, SpanRecord, Status, TimeRecord, TimestampDetail, TimestampRecord, TimestampVerificationRecord,
-    UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
+    AnchorRecord, AttributeRecord, CatalogRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail,
+    EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord,
+    IndirectDataRecord, Input, MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord,
+    PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PathBreakRecord, PathLinkRecord,
+    PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared, SignatureDetail, SignatureRecord,
+    SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimeRecord, TimestampDetail,
+    TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord, UnsignedBytesRecord,
+    ValueRecord, VerificationRecord, WeaknessRecord,
 };
+#[cfg(all(feature = "digest", feature = "scan"))]
+pub use scan::Catalogs;
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Screen, Skip, Wanted, read_stream, report_bytes, scan};
 pub use signature::{Signature, Signer, Source, Timestamp};

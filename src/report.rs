@@ -31,7 +31,7 @@ pub use certificate_record::{CertificateFacts, CertificateRecord, NameRecord, Pu
 pub use detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
-    TimestampDetail, ValueRecord,
+    TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
 use serde::{Deserialize, Serialize};
 pub use verification::{
@@ -71,11 +71,24 @@ pub struct Report {
     pub faults: Vec<FaultRecord>,
     /// Bytes that no signature covers.
     pub unsigned_bytes: Vec<UnsignedBytesRecord>,
+    /// The catalog that signs the file, where it has no signature of its own: then the signatures and certificates are the catalog's, offsets
+    /// too. Looked for when catalogs were given.
+    pub catalog: Option<CatalogRecord>,
     /// The digests of a PE image that were computed, when they were asked for: in every algorithm that a signature claims one in, else in
     /// SHA-256.
     pub image_digests: Vec<ImageDigestRecord>,
     /// Everything else that was read, when it was asked for.
     pub detail: Option<Box<Detail>>,
+}
+
+/// A catalog that signs a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CatalogRecord {
+    /// Its path, as it was given.
+    pub path: String,
+    /// What it calls the file.
+    pub file_name: Option<String>,
 }
 
 /// A file, as it was given.
@@ -101,6 +114,8 @@ pub struct Input {
 pub enum Status {
     /// A signature was read, whatever else is wrong. Not: a valid signature.
     Signed,
+    /// No signature of its own; a catalog among those that were given signs it.
+    CatalogSigned,
     /// A known container without an embedded signature. A catalog may still sign it.
     NoSignature,
     /// Certificates alone.
@@ -119,6 +134,7 @@ impl Status {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Signed => "signed",
+            Self::CatalogSigned => "catalog_signed",
             Self::NoSignature => "no_signature",
             Self::Certificates => "certificates",
             Self::Unrecognized => "unrecognized",

@@ -1,5 +1,7 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+#[cfg(feature = "digest")]
+mod catalogs;
 mod parallel;
 mod screen;
 mod walk;
@@ -11,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-#[cfg(feature = "verify")]
+#[cfg(feature = "digest")]
 use std::sync::Arc;
 
 use crate::bytes::to_u64;
@@ -24,6 +26,8 @@ use crate::report::judged::Judged;
 use crate::report::{Failure, Input, Making, Report, Status, status_of};
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
+#[cfg(feature = "digest")]
+pub use catalogs::Catalogs;
 use parallel::map_in_parallel;
 pub use screen::Screen;
 pub use walk::Skip;
@@ -60,6 +64,9 @@ pub struct ScanOptions {
     /// Whether the whole file is read, for its SHA-256 and to compute the digests that its signatures claim. Needs the feature
     /// `digest`.
     pub hash: bool,
+    /// Where signatures of files are looked for that have none of their own; these are read whole.
+    #[cfg(feature = "digest")]
+    pub catalogs: Option<Arc<Catalogs>>,
     /// Who verifies the signatures of every file of which a full report is wanted; the whole file is read where it is signed.
     #[cfg(feature = "verify")]
     pub verify: Option<Arc<Verifier>>,
@@ -83,6 +90,8 @@ impl Default for ScanOptions {
             ordered: false,
             max_size: None,
             hash: false,
+            #[cfg(feature = "digest")]
+            catalogs: None,
             #[cfg(feature = "verify")]
             verify: None,
             detail: false,
@@ -278,6 +287,10 @@ fn report_parsed(
     table: &IndicatorTable,
     screen: &mut Screen<'_>,
 ) -> Report {
+    #[cfg(feature = "digest")]
+    if let Some(report) = catalog_report(&input, source, &parsed, options, table, screen) {
+        return report;
+    }
     let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options, screen));
     let whole = match WholeFile::read(source, wanted, options) {
         Ok(whole) => whole,
@@ -300,6 +313,40 @@ fn report_parsed(
     };
     whole.tell(&mut report, wanted);
     report
+}
+
+/// The report of a file that has no signature of its own and is signed by one of the catalogs.
+#[cfg(feature = "digest")]
+fn catalog_report(
+    input: &Input,
+    source: &(impl ReadAt + ?Sized),
+    parsed: &Result<SignedFile<'_>, ReadError>,
+    options: &ScanOptions,
+    table: &IndicatorTable,
+    screen: &mut Screen<'_>,
+) -> Option<Report> {
+    let catalogs = options.catalogs.as_ref()?;
+    let outline = match parsed {
+        Ok(file) if status_of(file) == Status::NoSignature => Report::outline(input.clone(), file).input,
+        Err(ReadError::File(_)) => input.clone(),
+        _ => return None,
+    };
+    let mut read = || -> Result<Option<Report>, ReadError> {
+        let Some((bytes, record)) = catalogs.find(source)? else { return Ok(None) };
+        let mut data = SignatureData::new();
+        let file = data.parse(bytes, options.limits)?;
+        let making = Making { table, detailed: options.detail, judged: Judged::default() };
+        let whole = WholeFile::read(source, None, options)?;
+        let mut report =
+            verified_report(outline.clone(), &file, making, options, &WholeFile::default(), &mut screen.cache);
+        (report.input, report.status, report.catalog) = (outline.clone(), Status::CatalogSigned, Some(record));
+        whole.tell(&mut report, None);
+        Ok(Some(report))
+    };
+    match read() {
+        Ok(report) => report,
+        Err(error) => Some(Report::from_error(outline.clone(), &error)),
+    }
 }
 
 /// The report of a file, with what the verifier says of it where there is one.

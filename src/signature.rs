@@ -11,6 +11,7 @@ use crate::cms::content::Content;
 use crate::cms::signed_data::SignedData;
 use crate::cms::signer_info::SignerId;
 use crate::cms::spc::{self, ImageDigest, IndirectData};
+use crate::cms::trust_list::{self, TrustList};
 use crate::error::{Error, ErrorKind, Structure};
 use crate::limits::Budget;
 use crate::x509::certificate::Certificate;
@@ -135,6 +136,15 @@ impl<'a> Signature<'a> {
         self.signed_data.content.as_ref().and_then(IndirectData::reread)
     }
 
+    /// The files that a catalog signs; `None` when the content is something else, or damaged.
+    #[must_use]
+    pub fn trust_list(&self) -> Option<TrustList<'_>> {
+        if self.signed_data.content_type != oid::CTL {
+            return None;
+        }
+        self.signed_data.content.as_ref().and_then(TrustList::reread)
+    }
+
     /// The digest that the signature claims for the file; not compared with the file.
     #[must_use]
     pub fn image_digest(&self) -> Option<ImageDigest<'_>> {
@@ -207,6 +217,11 @@ fn note_content(signed_data: &SignedData<'_>, budget: &mut Budget) {
             }
             None => {}
         }
+    }
+    if signed_data.content_type == oid::CTL
+        && let Some(content) = &signed_data.content
+    {
+        trust_list::check(content, budget);
     }
     if let Some(second) = signed_data.signer_infos.get(1) {
         budget.fault(Error::new(ErrorKind::SeveralSignerInfos, Structure::SignedData, second.der.offset()));

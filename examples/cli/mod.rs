@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every example compiles this module for itself and uses its own part of it")]
 
+#[cfg(all(feature = "scan", feature = "verify"))]
+pub(crate) mod catalogs;
 #[cfg(feature = "verify")]
 pub(crate) mod verify;
 

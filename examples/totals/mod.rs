@@ -25,7 +25,7 @@ impl Totals {
     pub(crate) fn count(&mut self, status: Status, strong: bool, matched: bool) {
         self.files += 1;
         match status {
-            Status::Signed => self.signed += 1,
+            Status::Signed | Status::CatalogSigned => self.signed += 1,
             Status::NoSignature => self.no_signature += 1,
             Status::Certificates => self.certificates += 1,
             Status::Malformed => self.malformed += 1,

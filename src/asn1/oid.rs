@@ -109,6 +109,8 @@ known_oids! {
     SPC_SIP_INFO = "SpcSipInfo" [1 3 6 1 4 1 311 2 1 30];
     /// Microsoft, wintrust.h (szOID_CTL).
     CTL = "certTrustList" [1 3 6 1 4 1 311 10 1];
+    /// Microsoft, mscat.h (CAT_NAMEVALUE_OBJID).
+    CAT_NAME_VALUE = "catalogNameValue" [1 3 6 1 4 1 311 12 2 1];
 
     /// RFC 5652, 11.1.
     CONTENT_TYPE = "contentType" [1 2 840 113549 1 9 3];

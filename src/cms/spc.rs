@@ -65,7 +65,7 @@ impl<'a> IndirectData<'a> {
         content.read_with(Structure::SpcIndirectData, budget, Self::read)
     }
 
-    fn read(mut content: Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
+    pub(super) fn read(mut content: Cursor<'a>, budget: &mut Budget) -> Result<Self, Error> {
         let structure = Structure::SpcIndirectData;
         let mut parts = content.lenient_expect(tag::SEQUENCE, budget)?.members(structure);
         let data = parts.lenient_skip(tag::SEQUENCE, |_| false, budget)?;

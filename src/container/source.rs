@@ -131,6 +131,17 @@ pub(crate) fn read_pieces<S: ReadAt + ?Sized>(
     Ok(())
 }
 
+/// Reads everything in pieces.
+#[cfg(all(feature = "digest", feature = "scan"))]
+pub(crate) fn read_whole<S: ReadAt + ?Sized>(source: &S, mut take: impl FnMut(&[u8])) -> io::Result<()> {
+    /// Bytes read at once.
+    const PIECE: usize = 128 << 10;
+    let mut buffer = vec![0; PIECE];
+    // To the end, wherever it is: some files do not tell their size.
+    let everything = [0..u64::MAX; 1];
+    read_pieces(source, &everything, &mut buffer, |_, piece| take(piece))
+}
+
 /// Reads the first `length` bytes, or all there are.
 pub(crate) fn read_first<S: ReadAt + ?Sized>(source: &S, length: u64) -> io::Result<Cow<'_, [u8]>> {
     let length = to_usize(length);

@@ -5,9 +5,9 @@ use super::{ReadError, SignedFile};
 use crate::cms::spc::ImageDigest;
 use crate::container::pe_layout::{HashedRanges, SectionRanges, hashed_ranges};
 use crate::container::source::{ReadAt, read_pieces};
-use crate::container::{self, Container};
+use crate::container::{self, LocateError};
 use crate::digest::{HashAlgorithm, Hashes};
-use crate::error::{Error, ErrorKind, Structure};
+use crate::error::ErrorKind;
 use crate::signature::Signature;
 
 /// Bytes read at once: little memory, few system calls.
@@ -98,12 +98,13 @@ pub enum SectionRule {
 /// [`BadHeader`](crate::ErrorKind::BadHeader) when its headers are cut.
 pub fn image_digests(source: &(impl ReadAt + ?Sized), algorithms: &[HashAlgorithm]) -> Result<ImageDigests, ReadError> {
     let size = source.size()?;
-    let container = container::format_with_digest(source, size)?;
-    if container != Container::Pe {
-        let unrecognized = Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
-        return Ok(content_digests(source, container, algorithms, &[])?.ok_or(unrecognized)?);
-    }
-    let ranges = hashed_ranges(source, size)?;
+    let ranges = match hashed_ranges(source, size) {
+        Err(LocateError::File(error)) if error.kind() == ErrorKind::UnrecognizedFormat => {
+            let container = container::format_with_digest(source, size)?;
+            return Ok(content_digests(source, container, algorithms, &[])?.ok_or(error)?);
+        }
+        ranges => ranges?,
+    };
     let mut buffer = vec![0; PIECE];
     let mut flat = Hashes::new(algorithms);
     read_pieces(source, &ranges.flat, &mut buffer, |_, piece| flat.update(piece))?;

@@ -212,6 +212,7 @@ impl Report {
             matches: Vec::new(),
             faults: Vec::new(),
             unsigned_bytes: Vec::new(),
+            catalog: None,
             image_digests: Vec::new(),
             detail: None,
         }

@@ -9,7 +9,7 @@ use super::certificates::CertificateList;
 use super::detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
-    TimestampDetail, ValueRecord,
+    TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
 use super::room::Room;
 use super::signers::{id_record, told_candidates, told_signers};
@@ -18,6 +18,7 @@ use crate::bytes::{Span, to_u64};
 use crate::cms::attribute::Attribute;
 use crate::cms::certificate_set::OtherCertificate;
 use crate::cms::spc::{IndirectData, PageHash, PageHashes};
+use crate::cms::trust_list::TrustList;
 use crate::container::win_certificate::WinCertificate;
 use crate::file::{CertificateUse, Place, SignedFile};
 use crate::limits::Budget;
@@ -66,6 +67,7 @@ impl<'a> Details<'_, '_, 'a> {
             content_wrapped: signature.is_content_wrapped(),
             digest_algorithms: self.names(signature.digest_algorithms()),
             indirect_data: signature.indirect_data().as_ref().map(|data| self.indirect_data(data)),
+            trust_list: signature.trust_list().as_ref().map(|list| self.trust_list(list)),
             crls: self.spans(signature.crl_spans()),
             other_certificates: self.others(signature.other_certificates()),
             signers: told_signers(signature, self.room).into_iter().map(|signer| self.signer(signer)).collect(),
@@ -122,6 +124,27 @@ impl<'a> Details<'_, '_, 'a> {
             sip_info: indirect_data
                 .sip_info()
                 .map(|info| SipInfoRecord { version: info.version, guid: texts.hex(info.guid) }),
+        }
+    }
+
+    fn trust_list(&self, list: &TrustList<'_>) -> TrustListRecord {
+        let texts = &self.room.texts;
+        let members = self.room.members.some_of(list.members()).map(|member| {
+            let attributes = member.attributes();
+            let named = texts.some_of(&attributes).map(|one| texts.text(format_args!("{}={}", one.name, one.value)));
+            let algorithm = member.digest().and_then(|claimed| texts.name(claimed.algorithm));
+            TrustListMemberRecord {
+                hash: texts.hex(member.hash()),
+                digest_algorithm: algorithm,
+                file_name: member.file_name().map(|name| texts.written(&name)),
+                attributes: named.collect(),
+            }
+        });
+        TrustListRecord {
+            usages: texts.some_of(list.usages()).map(|usage| texts.text(usage)).collect(),
+            identifier: texts.hex(list.identifier()),
+            this_update: list.this_update().map(time_text),
+            members: members.collect(),
         }
     }
 

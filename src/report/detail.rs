@@ -51,12 +51,42 @@ pub struct SignatureDetail {
     pub digest_algorithms: Vec<String>,
     /// SpcIndirectDataContent, where that is the content.
     pub indirect_data: Option<IndirectDataRecord>,
+    /// The certificate trust list of a catalog, where that is the content.
+    pub trust_list: Option<TrustListRecord>,
     /// The revocation lists.
     pub crls: Vec<SpanRecord>,
     /// Members of the certificate set that are no X.509 certificates or cannot be read as such.
     pub other_certificates: Vec<OtherCertificateRecord>,
     /// Every SignerInfo.
     pub signers: Vec<SignerDetail>,
+}
+
+/// A certificate trust list: what a catalog signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TrustListRecord {
+    /// What it is for, dotted.
+    pub usages: Vec<String>,
+    /// Its own name.
+    pub identifier: String,
+    /// When it was made.
+    pub this_update: Option<String>,
+    /// The files that it is about.
+    pub members: Vec<TrustListMemberRecord>,
+}
+
+/// A file that a catalog signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TrustListMemberRecord {
+    /// The file's hash.
+    pub hash: String,
+    /// Its algorithm by name or dotted, where the list says it.
+    pub digest_algorithm: Option<String>,
+    /// What the list calls the file.
+    pub file_name: Option<String>,
+    /// Everything that it says about it by name: `NAME=VALUE`.
+    pub attributes: Vec<String>,
 }
 
 /// SpcIndirectDataContent, but for its digest.

@@ -32,6 +32,7 @@ impl Report {
             matches,
             faults,
             unsigned_bytes,
+            catalog,
             image_digests,
             detail,
         } = self;
@@ -51,6 +52,7 @@ impl Report {
         add(json, "],\"matches\":", matches);
         add(json, ",\"faults\":", faults);
         add(json, ",\"unsigned_bytes\":", unsigned_bytes);
+        add(json, ",\"catalog\":", catalog);
         add(json, ",\"image_digests\":", image_digests);
         add(json, ",\"detail\":", detail);
         json.push(b'}');

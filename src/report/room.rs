@@ -34,6 +34,8 @@ pub(super) struct Room {
     pub(super) attribute_values: Allowance,
     /// Pages of 4 KiB: those of a file of 128 MiB by two algorithms.
     pub(super) pages: Allowance,
+    /// The largest catalogs of an operating system list some thirty thousand files.
+    pub(super) members: Allowance,
     /// Revocation lists, members of certificate sets that are no certificates, tables of page hashes. Real files hold up to two.
     pub(super) parts: Allowance,
     /// Eight for each certificate that the record holds; the certificates of one real file have up to 70 together.
@@ -53,6 +55,7 @@ impl Room {
             attributes: Allowance::new("attributes", 8_192),
             attribute_values: Allowance::new("values of attributes", 8_192),
             pages: Allowance::new("page hashes", 65_536),
+            members: Allowance::new("files of catalogs", 65_536),
             parts: Allowance::new("revocation lists and other parts", 1_024),
             extensions: Allowance::new("extensions", 16_384),
             path_links: Allowance::new("certificates of paths and their weaknesses", 8_192),
@@ -70,6 +73,7 @@ impl Room {
             &self.attributes,
             &self.attribute_values,
             &self.pages,
+            &self.members,
             &self.parts,
             &self.extensions,
             &self.path_links,

@@ -64,6 +64,10 @@ impl Report {
         let painted = |paint, text: &str| style.paint(paint, text);
         let mut text = match self.status {
             Status::Signed => self.signed(style),
+            Status::CatalogSigned => {
+                let path = self.catalog.as_ref().map(|catalog| escape(&catalog.path)).unwrap_or_default();
+                format!("{}, in the catalog {path}", self.signed(style))
+            }
             Status::NoSignature => painted(Paint::Quiet, "no embedded signature"),
             Status::Certificates => painted(Paint::Quiet, &plural_usize(self.certificates.len(), "certificate")),
             Status::Unrecognized => painted(Paint::Quiet, "not a format that is read here"),
@@ -147,6 +151,9 @@ impl Report {
         let indent = "  ".repeat(signature.level.saturating_add(1).min(8));
         let nested = if signature.level > 0 { "nested, by" } else { "signed by" };
         let claims = claims(signature);
+        if let Some(catalog) = self.catalog.as_ref().filter(|_| signature.level == 0) {
+            writeln!(out, "{indent}{:<11}{}", "catalog", escape(&catalog.path))?;
+        }
         for (claim, label) in claims.iter().zip(std::iter::once(nested).chain(std::iter::repeat("and by"))) {
             self.write_claim(out, claim, &indent, label)?;
         }
