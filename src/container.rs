@@ -9,6 +9,7 @@ pub(crate) mod pe_layout;
 #[cfg(feature = "digest")]
 pub(crate) mod pe_pages;
 pub(crate) mod pem;
+mod pkcs12;
 pub(crate) mod pkcs7;
 mod script;
 #[cfg(feature = "digest")]
@@ -38,6 +39,8 @@ pub enum Container {
     Der,
     /// PEM blocks, among any text: .pem, .crt, .p7b.
     Pem,
+    /// A PKCS #12 file: .pfx, .p12.
+    Pkcs12,
     /// A script or other text of Windows with a signature block: .ps1 and its kin, .vbs, .js, .wsf, .mof.
     Script,
 }
@@ -49,6 +52,7 @@ impl fmt::Display for Container {
             Self::Pkcs7 => "pkcs7",
             Self::Der => "der",
             Self::Pem => "pem",
+            Self::Pkcs12 => "pkcs12",
             Self::Script => "script",
         })
     }
@@ -67,6 +71,7 @@ pub(crate) enum Stored {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Der,
+    Pkcs12,
     Text,
 }
 
@@ -155,6 +160,9 @@ fn format_of(head: &[u8]) -> Option<Format> {
     if certificates::is_certificate(head) {
         return Some(Format::Der);
     }
+    if pkcs12::is_pfx(head) {
+        return Some(Format::Pkcs12);
+    }
     text::is_text(head).then_some(Format::Text)
 }
 
@@ -179,10 +187,14 @@ pub(crate) fn unpack(
 ) -> Result<Container, LocateError> {
     parts.clear();
     match format {
-        Format::Der => {
+        Format::Der | Format::Pkcs12 => {
             let bytes = source::read_first(source, size.min(budget.limits().max_table_bytes))?;
             if size > to_u64(bytes.len()) {
                 budget.fault_limit(Limit::TableBytes, Structure::File, to_u64(bytes.len()));
+            }
+            if format == Format::Pkcs12 {
+                pkcs12::unpack(&bytes, parts, budget);
+                return Ok(Container::Pkcs12);
             }
             certificates::unpack_der(&bytes, parts, budget);
             Ok(Container::Der)

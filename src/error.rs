@@ -80,6 +80,8 @@ pub enum Structure {
     SpcIndirectData,
     /// An SpcSpOpusInfo.
     SpcSpOpusInfo,
+    /// A PKCS #12 file, or a bag in it (RFC 7292).
+    Pfx,
     /// A certificate trust list, which catalogs sign.
     TrustList,
     /// A countersignature or time-stamp token.
@@ -114,6 +116,7 @@ impl fmt::Display for Structure {
             Self::Attribute => "Attribute",
             Self::SpcIndirectData => "SpcIndirectDataContent",
             Self::SpcSpOpusInfo => "SpcSpOpusInfo",
+            Self::Pfx => "PFX",
             Self::TrustList => "CertificateTrustList",
             Self::Timestamp => "timestamp",
             Self::TstInfo => "TSTInfo",

@@ -386,7 +386,7 @@ impl<'a> SignedFile<'a> {
     /// Whether the file is a bag of certificates that signs nothing, as `.p7b` and `.pem` files are.
     #[must_use]
     pub fn is_certificates_alone(&self) -> bool {
-        matches!(self.container, Container::Pkcs7 | Container::Der | Container::Pem)
+        matches!(self.container, Container::Pkcs7 | Container::Der | Container::Pem | Container::Pkcs12)
             && self.signatures.iter().all(|signature| signature.is_complete() && signature.signers().is_empty())
     }
 

@@ -136,6 +136,8 @@ fn certificates_in_texts() {
         ("another one cut", fixture("seed_cut.pem"), Container::Pem, &[Store], &["bad-encoding"]),
         ("DER, then PEM", der.clone(), Container::Der, &[Store], &["mixed-encoding"]),
         ("DER, then junk", [&der[..600], b"junk"].concat(), Container::Der, &[], &["length-past-end"]),
+        ("PKCS #12", fixture("seed_clear.pfx"), Container::Pkcs12, &[Store], &[]),
+        ("PKCS #12, encrypted", fixture("seed_encrypted.pfx"), Container::Pkcs12, &[], &["encrypted"]),
         (
             "no certificate in the block",
             b"-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n".to_vec(),

@@ -109,8 +109,16 @@ known_oids! {
     SPC_SIP_INFO = "SpcSipInfo" [1 3 6 1 4 1 311 2 1 30];
     /// Microsoft, wintrust.h (szOID_CTL).
     CTL = "certTrustList" [1 3 6 1 4 1 311 10 1];
+    /// RFC 5652, 4.
+    DATA = "data" [1 2 840 113549 1 7 1];
+    /// RFC 7292, 4.2.3.
+    CERT_BAG = "certBag" [1 2 840 113549 1 12 10 1 3];
+    /// RFC 7292, 4.2.6.
+    SAFE_CONTENTS_BAG = "safeContentsBag" [1 2 840 113549 1 12 10 1 6];
+    /// RFC 2985, 5.3.1 (x509Certificate).
+    X509_CERTIFICATE = "x509Certificate" [1 2 840 113549 1 9 22 1];
     /// Microsoft, mscat.h (CAT_NAMEVALUE_OBJID).
-    CAT_NAME_VALUE = "catalogNameValue" [1 3 6 1 4 1 311 12 2 1];
+    CAT_NAME_VALUE = "catNameValue" [1 3 6 1 4 1 311 12 2 1];
 
     /// RFC 5652, 11.1.
     CONTENT_TYPE = "contentType" [1 2 840 113549 1 9 3];

@@ -213,6 +213,8 @@ error_kinds! {
     /// Base64 that cannot be decoded, is not ended, or stands between lines that do not belong together. Of a signed script, what stands
     /// before that was read.
     BadEncoding = "bad-encoding", "base64 that cannot be decoded or is not ended";
+    /// A part of the file is encrypted; no password is asked for.
+    Encrypted = "encrypted", "a part that is encrypted";
     /// Certificates in DER, and behind them others in PEM; all were read.
     MixedEncoding = "mixed-encoding", "PEM behind DER in one file";
     /// A limit ended the reading; what was read before is reported.

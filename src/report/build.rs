@@ -227,7 +227,8 @@ pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
             return Status::Certificates;
         }
         // Blocks that say they hold certificates, and cannot be read.
-        if file.container() != Container::Pkcs7 && !file.faults().is_empty() {
+        let is_damage = |fault: &Error| fault.kind() != ErrorKind::Encrypted;
+        if file.container() != Container::Pkcs7 && file.faults().iter().any(is_damage) {
             return Status::Malformed;
         }
         Status::NoSignature

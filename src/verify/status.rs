@@ -95,7 +95,9 @@ impl<'a> Verification<'a> {
     pub fn status(&self, signer: usize, container: Container) -> SignatureStatus {
         let Some(signer) = self.signers.get(signer) else { return SignatureStatus::NotChecked };
         let digest = match container {
-            Container::Pkcs7 | Container::Der | Container::Pem => self.is_for_this_file().or(Some(true)),
+            Container::Pkcs7 | Container::Der | Container::Pem | Container::Pkcs12 => {
+                self.is_for_this_file().or(Some(true))
+            }
             Container::Pe | Container::Script => self.is_for_this_file(),
         };
         // Signed as another type of content, it says nothing about a file.

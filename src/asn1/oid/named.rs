@@ -4,16 +4,12 @@
 use super::{Oid, encode, encoded_length};
 
 known_oids! {
-    /// RFC 5652, 4.
-    DATA = "data" [1 2 840 113549 1 7 1];
     /// Microsoft, mscat.h (szOID_CATALOG_LIST).
     CATALOG_LIST = "catalogList" [1 3 6 1 4 1 311 12 1 1];
     /// Microsoft, mscat.h (szOID_CATALOG_LIST_MEMBER).
     CATALOG_LIST_MEMBER = "catalogListMember" [1 3 6 1 4 1 311 12 1 2];
     /// Microsoft, mscat.h (szOID_CATALOG_LIST_MEMBER2).
     CATALOG_LIST_MEMBER_2 = "catalogListMember2" [1 3 6 1 4 1 311 12 1 3];
-    /// Microsoft, mscat.h (CAT_NAMEVALUE_OBJID).
-    CAT_NAME_VALUE = "catNameValue" [1 3 6 1 4 1 311 12 2 1];
     /// Microsoft, mscat.h (CAT_MEMBERINFO_OBJID).
     CAT_MEMBER_INFO = "catMemberInfo" [1 3 6 1 4 1 311 12 2 2];
     /// Microsoft, mscat.h (CAT_MEMBERINFO2_OBJID).
