@@ -20,7 +20,8 @@ fn compare(bytes: &[u8], limits: Limits) {
     let told = |file: &SignedFile<'_>| Report::detailed(Input::default(), file, &table).to_json_line();
     let mut data = SignatureData::new();
     let source = Seekable::new(Cursor::new(bytes));
-    match (SignedFile::parse_with_limits(bytes, limits), data.read(&source, limits)) {
+    let mut of_slice = SignatureData::new();
+    match (of_slice.parse(bytes, limits), data.read(&source, limits)) {
         (Ok(slice), Ok(reader)) => assert_eq!(told(&slice), told(&reader)),
         (Err(slice), Err(reader)) => assert_eq!(slice.to_string(), reader.to_string()),
         (slice, reader) => panic!("{slice:?} but {reader:?}"),

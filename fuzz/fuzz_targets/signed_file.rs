@@ -3,13 +3,14 @@
 
 use std::sync::LazyLock;
 
-use certsift::{Certificate, IndicatorTable, Input, Report, Signature, SignedFile};
+use certsift::{Certificate, IndicatorTable, Input, Limits, Report, Signature, SignatureData};
 use libfuzzer_sys::fuzz_target;
 
 static TABLE: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(file) = SignedFile::parse(bytes) else { return };
+    let mut data = SignatureData::new();
+    let Ok(file) = data.parse(bytes, Limits::default()) else { return };
     file.signatures().iter().for_each(drain);
     for used in file.certificate_uses() {
         let _ = used.certificate().map(Certificate::to_x509);
