@@ -70,11 +70,11 @@ impl SignatureData {
     /// ```
     /// use certsift::{Limits, SignatureData};
     ///
-    /// let bytes = include_bytes!("../../tests/fixtures/verify/root.pem");
+    /// let bytes = include_bytes!("../../tests/fixtures/seed_script.ps1");
     /// let mut data = SignatureData::new();
     /// let file = data.parse(bytes, Limits::default())?;
-    /// assert_eq!(file.container().to_string(), "pem");
-    /// assert!(file.is_certificates_alone());
+    /// assert_eq!(file.container().to_string(), "script");
+    /// assert_eq!(file.signatures().len(), 1);
     /// # Ok::<(), certsift::Error>(())
     /// ```
     pub fn parse<'s>(&'s mut self, bytes: &'s [u8], limits: Limits) -> Result<SignedFile<'s>, Error> {
