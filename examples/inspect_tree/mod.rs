@@ -1,6 +1,7 @@
 //! A report with its detail as a tree for a person: entries, the signatures in them, and in those the signer, the chain, the
 //! timestamps and the nested signatures. What came out of the file is escaped.
 
+mod catalog;
 mod certificate;
 mod node;
 mod verified;
@@ -105,7 +106,14 @@ impl<'r> Walk<'r> {
     fn entries(&mut self) -> Vec<Node> {
         let detail = self.detail;
         if detail.entries.is_empty() {
-            return self.outer_signatures(0);
+            let outer = self.report.signatures.iter().filter(|signature| signature.level == 0);
+            let signatures: Vec<Node> = outer.map(|signature| self.signature(signature)).collect();
+            let in_messages: HashSet<usize> =
+                self.report.signatures.iter().flat_map(|signature| &signature.certificates).copied().collect();
+            let alone = self.report.certificates.iter().filter(|one| one.roles == ["store"]);
+            let alone = alone.filter(|one| !in_messages.contains(&one.index));
+            let stored = alone.map(|one| self.certificates.node("certificate", one.index));
+            return signatures.into_iter().chain(stored).collect();
         }
         let entries = detail.entries.iter().enumerate();
         entries
@@ -141,6 +149,7 @@ impl<'r> Walk<'r> {
         Node::new(text)
             .with([Node::new(form_text(detail))])
             .with(claim_node(signature, detail))
+            .with(detail.trust_list.as_ref().map(catalog::node))
             .with(signers)
             .with(others)
             .with(span_nodes("revocation list", &detail.crls))

@@ -38,6 +38,9 @@ fn the_tree() {
         ("split_certificates.exe", 0, &["unused: CN="], &[]),
         ("raw_strings_overlay.exe", 0, &["unsigned after table at ", "fault data-after-table: "], &[]),
         ("seed.p7b", 1, &["store: CN=CallTogether"], &[]),
+        ("seed_bundle.pem", 1, &["certificate: CN=CallTogether", "certificate: CN=certsift Fixture Root"], &[]),
+        ("seed.cat", 1, &["signs 2 files, made 2014-11-03", "unsigned.exe", "OSAttr=2:6.1"], &[]),
+        ("seed_script.vbs", 1, &["claims sha256 of the file, which it has"], &[]),
         ("- <seed_pe64.exe", 1, &["-: signed, pe, ", SIGNER], &[]),
         ("unsigned.exe", 0, &["unsigned.exe: no_signature, pe, 1024 bytes\n"], &[]),
         (
