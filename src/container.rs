@@ -1,6 +1,7 @@
 //! Recognises a file's format by its content and finds the signature data in it.
 
 mod base64;
+pub(crate) mod cab;
 mod certificates;
 pub(crate) mod part;
 pub(crate) mod pe;
@@ -33,6 +34,8 @@ use source::ReadAt;
 pub enum Container {
     /// A PE image: .exe, .dll, .sys, .efi and their kin.
     Pe,
+    /// A cabinet: .cab, .ex_ and their kin.
+    Cab,
     /// One bare CMS message (PKCS #7) in DER or BER: .p7b, .p7s, .cat.
     Pkcs7,
     /// Certificates in DER, one behind the other, and perhaps PEM behind them: .cer, .der, .crt.
@@ -49,6 +52,7 @@ impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pe => "pe",
+            Self::Cab => "cab",
             Self::Pkcs7 => "pkcs7",
             Self::Der => "der",
             Self::Pem => "pem",
@@ -148,6 +152,8 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
         locate_pe(source, size, head, position, budget)?
     } else if pkcs7::is_message(head) {
         Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
+    } else if cab::is_cabinet(head) {
+        cab::find_signature(source, size, budget)?
     } else {
         return Ok(Stored::Apart(format_of(head).ok_or(UNRECOGNIZED)?));
     };
@@ -171,6 +177,9 @@ fn format_of(head: &[u8]) -> Option<Format> {
 pub(crate) fn format_with_digest(source: &(impl ReadAt + ?Sized), size: u64) -> Result<Container, LocateError> {
     let mut buffer = [0_u8; HEAD_BYTES];
     let head = source::read_full(source, 0, &mut buffer)?;
+    if cab::is_cabinet(head) {
+        return Ok(Container::Cab);
+    }
     match format_of(head) {
         Some(Format::Text) if size > 0 => Ok(Container::Script),
         _ => Err(UNRECOGNIZED.into()),

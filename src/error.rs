@@ -62,6 +62,8 @@ pub enum Structure {
     File,
     /// The headers of a PE image.
     PeHeader,
+    /// The header of a cabinet ([MS-CAB], 2.1).
+    CabinetHeader,
     /// The certificate table of a PE image (data directory 4).
     CertificateTable,
     /// One WIN_CERTIFICATE record.
@@ -107,6 +109,7 @@ impl fmt::Display for Structure {
         f.write_str(match self {
             Self::File => "file",
             Self::PeHeader => "PE header",
+            Self::CabinetHeader => "CFHEADER",
             Self::CertificateTable => "certificate table",
             Self::WinCertificate => "WIN_CERTIFICATE",
             Self::ContentInfo => "ContentInfo",

@@ -129,7 +129,7 @@ impl<'a> SignedFile<'a> {
         let mut file = Self::new(located.container, size, located.declared);
         if located.container == Container::Pe {
             file.read_table(bytes.data, &mut budget);
-        } else {
+        } else if located.length > 0 || located.container == Container::Pkcs7 {
             file.read_message(0, bytes.data, &mut budget);
         }
         if located.behind > 0 {

@@ -84,11 +84,13 @@ error_kinds! {
         /// The count found.
         found: u32
     } = "directory-count", "a data directory count of {found} does not fit the header";
-    /// The security directory has an offset and no size, or a size and no offset: there is no certificate table.
+    /// The security directory has an offset and no size, or a size and no offset: there is no certificate table. Also what the header of a
+    /// cabinet says of its signature.
     DirectoryIncomplete = "directory-incomplete", "half of the security directory is zero";
-    /// The certificate table starts past the end of the file, so that nothing of it is there.
+    /// The certificate table, or the signature of a cabinet, starts past the end of the file, so that nothing of it is there.
     TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file";
-    /// The certificate table reaches past the end of the file, as in a download that broke off; what is there was read.
+    /// The certificate table, or the signature of a cabinet, reaches past the end of the file, as in a download that broke off; what is there
+    /// was read.
     TableTruncated {
         /// Bytes missing.
         missing: u64
@@ -96,7 +98,7 @@ error_kinds! {
     /// The certificate table does not start on a multiple of 8.
     TableUnaligned = "table-unaligned", "the certificate table does not start on a multiple of 8",
         windows "Refuses the signature.";
-    /// The file goes on after the certificate table.
+    /// The file goes on after the certificate table, or the signature of a cabinet.
     DataAfterTable {
         /// Bytes after the table.
         length: u64

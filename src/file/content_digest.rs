@@ -4,13 +4,13 @@ use super::ReadError;
 use super::image_digest::ImageDigests;
 use crate::cms::spc::ImageDigest;
 use crate::container::source::ReadAt;
-use crate::container::{Container, script_text};
+use crate::container::{Container, LocateError, cab, script_text};
 use crate::digest::{HashAlgorithm, Hashes};
 
 impl Container {
     /// Whether a signature in such a file is over a digest of the rest of it that can be computed.
-    pub(super) const fn has_digest(self) -> bool {
-        matches!(self, Self::Pe | Self::Script)
+    pub(crate) const fn has_digest(self) -> bool {
+        matches!(self, Self::Pe | Self::Cab | Self::Script)
     }
 }
 
@@ -23,6 +23,7 @@ pub(super) fn content_digests(
     claimed: &[ImageDigest<'_>],
 ) -> Result<Option<ImageDigests>, ReadError> {
     let readings = match container {
+        Container::Cab => return in_pieces(algorithms, |take| cab::hashed(source, source.size()?, take)),
         Container::Script => script_text::signed_texts(source, source.size()?)?,
         _ => return Ok(None),
     };
@@ -40,4 +41,14 @@ pub(super) fn content_digests(
     let is_claimed = |one: &ImageDigests| claimed.iter().any(|claimed| has(one, claimed));
     let best = digests.iter().position(is_claimed).unwrap_or_default();
     Ok((best < digests.len()).then(|| digests.swap_remove(best)))
+}
+
+/// The digests of content that is fed piece by piece.
+fn in_pieces(
+    algorithms: &[HashAlgorithm],
+    feed: impl FnOnce(&mut dyn FnMut(&[u8])) -> Result<(), LocateError>,
+) -> Result<Option<ImageDigests>, ReadError> {
+    let mut hashes = Hashes::new(algorithms);
+    feed(&mut |piece| hashes.update(piece))?;
+    Ok(Some(ImageDigests::of_content(hashes)))
 }

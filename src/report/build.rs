@@ -186,8 +186,12 @@ impl Report {
             ReadError::File(error) => (Status::Malformed, error.kind().code(), error.to_string()),
         };
         let mut report = Self::blank(input, status);
-        let is_image = matches!(error, ReadError::File(error) if error.structure() == Structure::PeHeader);
-        report.input.container = is_image.then(|| Container::Pe.to_string());
+        let container = match error {
+            ReadError::File(error) if error.structure() == Structure::PeHeader => Some(Container::Pe),
+            ReadError::File(error) if error.structure() == Structure::CabinetHeader => Some(Container::Cab),
+            _ => None,
+        };
+        report.input.container = container.map(|container| container.to_string());
         report.error = Some(Failure { code: code.to_owned(), detail });
         report
     }

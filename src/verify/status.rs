@@ -94,12 +94,8 @@ impl<'a> Verification<'a> {
     #[must_use]
     pub fn status(&self, signer: usize, container: Container) -> SignatureStatus {
         let Some(signer) = self.signers.get(signer) else { return SignatureStatus::NotChecked };
-        let digest = match container {
-            Container::Pkcs7 | Container::Der | Container::Pem | Container::Pkcs12 => {
-                self.is_for_this_file().or(Some(true))
-            }
-            Container::Pe | Container::Script => self.is_for_this_file(),
-        };
+        let own = self.is_for_this_file();
+        let digest = if container.has_digest() { own } else { own.or(Some(true)) };
         // Signed as another type of content, it says nothing about a file.
         let is_its_type = signer.content_type_matches != Some(false);
         SignatureStatus::of(&[digest, signer.content_holds(), signer.signature_valid, Some(is_its_type)])
