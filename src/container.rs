@@ -3,6 +3,9 @@
 mod base64;
 pub(crate) mod cab;
 mod certificates;
+mod compound;
+mod directory;
+pub(crate) mod msi;
 pub(crate) mod part;
 pub(crate) mod pe;
 #[cfg(feature = "digest")]
@@ -36,6 +39,10 @@ pub enum Container {
     Pe,
     /// A cabinet: .cab, .ex_ and their kin.
     Cab,
+    /// A Windows Installer file: .msi, .msp, .mst.
+    Msi,
+    /// Another compound file: .doc, .xls, .msg and their kin. It has no Authenticode signature.
+    Ole,
     /// One bare CMS message (PKCS #7) in DER or BER: .p7b, .p7s, .cat.
     Pkcs7,
     /// Certificates in DER, one behind the other, and perhaps PEM behind them: .cer, .der, .crt.
@@ -53,6 +60,8 @@ impl fmt::Display for Container {
         f.write_str(match self {
             Self::Pe => "pe",
             Self::Cab => "cab",
+            Self::Msi => "msi",
+            Self::Ole => "ole",
             Self::Pkcs7 => "pkcs7",
             Self::Der => "der",
             Self::Pem => "pem",
@@ -74,6 +83,7 @@ pub(crate) enum Stored {
 /// What a file looks like that stores its signatures in another form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
+    Compound,
     Der,
     Pkcs12,
     Text,
@@ -163,6 +173,9 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
 const UNRECOGNIZED: Error = Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
 
 fn format_of(head: &[u8]) -> Option<Format> {
+    if compound::is_compound(head) {
+        return Some(Format::Compound);
+    }
     if certificates::is_certificate(head) {
         return Some(Format::Der);
     }
@@ -181,6 +194,7 @@ pub(crate) fn format_with_digest(source: &(impl ReadAt + ?Sized), size: u64) -> 
         return Ok(Container::Cab);
     }
     match format_of(head) {
+        Some(Format::Compound) => Ok(Container::Msi),
         Some(Format::Text) if size > 0 => Ok(Container::Script),
         _ => Err(UNRECOGNIZED.into()),
     }
@@ -196,6 +210,7 @@ pub(crate) fn unpack(
 ) -> Result<Container, LocateError> {
     parts.clear();
     match format {
+        Format::Compound => Ok(msi::unpack(source, size, parts, budget)?),
         Format::Der | Format::Pkcs12 => {
             let bytes = source::read_first(source, size.min(budget.limits().max_table_bytes))?;
             if size > to_u64(bytes.len()) {

@@ -64,6 +64,8 @@ pub enum Structure {
     PeHeader,
     /// The header of a cabinet ([MS-CAB], 2.1).
     CabinetHeader,
+    /// A compound file ([MS-CFB]): its header, its tables of sectors, its directory.
+    CompoundFile,
     /// The certificate table of a PE image (data directory 4).
     CertificateTable,
     /// One WIN_CERTIFICATE record.
@@ -110,6 +112,7 @@ impl fmt::Display for Structure {
             Self::File => "file",
             Self::PeHeader => "PE header",
             Self::CabinetHeader => "CFHEADER",
+            Self::CompoundFile => "compound file",
             Self::CertificateTable => "certificate table",
             Self::WinCertificate => "WIN_CERTIFICATE",
             Self::ContentInfo => "ContentInfo",

@@ -18,6 +18,8 @@ pub(crate) enum PartKind {
 pub(crate) struct Parts {
     octets: Vec<u8>,
     list: Vec<Part>,
+    /// Octets that the file says it has, and has not.
+    missing: u64,
 }
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ impl Parts {
     pub(crate) fn clear(&mut self) {
         self.octets.clear();
         self.list.clear();
+        self.missing = 0;
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -58,8 +61,13 @@ impl Parts {
         })
     }
 
-    /// Octets of all parts together.
+    /// Notes that so many octets of a part are missing.
+    pub(crate) const fn miss(&mut self, octets: u64) {
+        self.missing = self.missing.saturating_add(octets);
+    }
+
+    /// Octets of all parts together, those that are missing counted.
     pub(crate) fn length(&self) -> u64 {
-        to_u64(self.octets.len())
+        to_u64(self.octets.len()).saturating_add(self.missing)
     }
 }

@@ -89,8 +89,8 @@ error_kinds! {
     DirectoryIncomplete = "directory-incomplete", "half of the security directory is zero";
     /// The certificate table, or the signature of a cabinet, starts past the end of the file, so that nothing of it is there.
     TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file";
-    /// The certificate table, or the signature of a cabinet, reaches past the end of the file, as in a download that broke off; what is there
-    /// was read.
+    /// The certificate table, or the signature of a cabinet or an installer file, reaches past the end of the file, as in a download that
+    /// broke off; what is there was read.
     TableTruncated {
         /// Bytes missing.
         missing: u64
@@ -219,6 +219,11 @@ error_kinds! {
     Encrypted = "encrypted", "a part that is encrypted";
     /// Certificates in DER, and behind them others in PEM; all were read.
     MixedEncoding = "mixed-encoding", "PEM behind DER in one file";
+    /// A chain of sectors of a compound file ends too early, loops or leaves the file, or its directory is no tree; what is there was read.
+    BrokenChain = "broken-chain", "sectors or entries that do not follow each other";
+    /// The directory of a compound file does not lead to this signature: it was found among the entries that nothing leads to or, where there
+    /// is none, by its first octets.
+    UnlistedSignature = "unlisted-signature", "a signature that the directory does not lead to";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {
         /// Which one.
