@@ -11,8 +11,10 @@ use std::sync::LazyLock;
 use certsift::{IndicatorTable, Input, Limits, ReadError, Report, SignatureData, TextStyle};
 
 /// What is scanned of `tests/fixtures`; the rest is about the fixtures.
-const EXTENSIONS: [&str; 16] =
-    ["exe", "cat", "p7b", "p7s", "bin", "txt", "ps1", "psm1", "ps1xml", "mof", "vbs", "js", "wsf", "pem", "crt", "pfx"];
+const EXTENSIONS: &[&str] = &[
+    "exe", "cab", "cat", "msi", "p7b", "p7s", "bin", "txt", "ps1", "psm1", "ps1xml", "mof", "vbs", "js", "wsf", "pem",
+    "crt", "pfx",
+];
 
 static BUILTIN: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
 

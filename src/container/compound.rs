@@ -142,6 +142,8 @@ impl<'s, S: ReadAt + ?Sized> Compound<'s, S> {
             let (_, mut octets) = self.fat_page.take().unwrap_or_default();
             octets.resize(to_usize(self.sector_bytes()), 0);
             let count = read_full(self.source, self.position(at), &mut octets)?.len();
+            // The end of the file.
+            self.is_damaged |= count < octets.len();
             octets.truncate(count);
             self.fat_page = Some((page, octets));
         }
@@ -211,6 +213,14 @@ impl<'s, S: ReadAt + ?Sized> Compound<'s, S> {
         };
         self.is_damaged |= count < length;
         Ok(count)
+    }
+
+    /// Octets of the file as they lie there.
+    pub(super) fn piece(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+        let mut octets = vec![0; to_usize(length.min(self.size.saturating_sub(offset)))];
+        let count = read_full(self.source, offset, &mut octets)?.len();
+        octets.truncate(count);
+        Ok(octets)
     }
 
     fn read_mini(&mut self, start: u32, length: u64, take: Taker<'_>) -> io::Result<u64> {

@@ -19,7 +19,7 @@ use super::part::{PartKind, Parts};
 use super::pkcs7::is_message;
 use super::source::{ReadAt, read_full};
 use crate::asn1::der::Cursor;
-use crate::asn1::oid;
+use crate::asn1::{oid, tag};
 use crate::bytes::{Span, to_u64, to_usize};
 #[cfg(feature = "digest")]
 use crate::digest::{HashAlgorithm, Hashes};
@@ -57,7 +57,7 @@ pub(super) fn unpack(
         }
     }
     if is_damaged && parts.len() == 0 {
-        carve(source, size, parts, budget)?;
+        is_installer |= carve(source, size, parts, budget)?;
     }
     Ok(if is_installer || parts.len() > 0 { Container::Msi } else { Container::Ole })
 }
@@ -105,11 +105,19 @@ fn take_streams<S: ReadAt + ?Sized>(
             budget.fault_limit(Limit::TableBytes, Structure::CompoundFile, place.saturating_add(most));
         }
         let missing = length.min(most).saturating_sub(count);
+        let mut is_guessed = is_unlisted;
         if missing > 0 {
-            parts.miss(missing);
             budget.fault(Error::new(ErrorKind::TableTruncated { missing }, Structure::CompoundFile, place));
+            // Most programs store a stream in one piece.
+            let piece = file.piece(place, length.min(most))?;
+            if seems_whole(Span::new(&piece, place)) {
+                message = piece;
+                is_guessed = true;
+            } else {
+                parts.miss(missing);
+            }
         }
-        if is_unlisted {
+        if is_guessed && !message.is_empty() {
             budget.fault(Error::new(ErrorKind::UnlistedSignature, Structure::CompoundFile, place));
         }
         if !message.is_empty() && !push(PartKind::Message, Span::new(&message, place), parts, budget) {
@@ -120,17 +128,20 @@ fn take_streams<S: ReadAt + ?Sized>(
 }
 
 /// Looks for messages by their first octets, where a sector may begin. Of a file beyond the limit on tables half as much is looked through at
-/// its start and at its end.
-fn carve(source: &(impl ReadAt + ?Sized), size: u64, parts: &mut Parts, budget: &mut Budget) -> io::Result<()> {
+/// its start and at its end. Answers whether an entry for one was met.
+fn carve(source: &(impl ReadAt + ?Sized), size: u64, parts: &mut Parts, budget: &mut Budget) -> io::Result<bool> {
     /// Sectors of the mini stream begin on multiples of this, and so do all others.
     const ALIGNMENT: u64 = 64;
     let most = budget.limits().max_table_bytes;
     let half = (most / 2) & !ALIGNMENT.saturating_sub(1);
     let rest = size.saturating_sub(half) & !ALIGNMENT.saturating_sub(1);
+    let name: Vec<u8> = SIGNATURE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut has_entry = false;
     let pieces = if size > most { [(0, half), (rest, half)] } else { [(0, size), (size, 0)] };
     for (start, length) in pieces.into_iter().filter(|(_, length)| *length > 0) {
         let mut buffer = vec![0; to_usize(length)];
         let piece = Span::new(read_full(source, start, &mut buffer)?, start);
+        has_entry |= memmem::find(piece.as_bytes(), &name).is_some();
         let mut from = 0;
         let finder = memmem::Finder::new(oid::SIGNED_DATA.as_bytes());
         while let Some(at) = finder.find(piece.skip(from).as_bytes()) {
@@ -150,14 +161,41 @@ fn carve(source: &(impl ReadAt + ?Sized), size: u64, parts: &mut Parts, budget: 
             from = start.saturating_add(message.len());
             budget.fault(Error::new(ErrorKind::UnlistedSignature, Structure::CompoundFile, message.offset()));
             if !push(PartKind::Message, message, parts, budget) {
-                return Ok(());
+                return Ok(has_entry);
             }
         }
+    }
+    if has_entry && parts.len() == 0 {
+        // How many is not known.
+        parts.miss(1);
     }
     if size > most {
         budget.fault_limit(Limit::TableBytes, Structure::CompoundFile, half);
     }
-    Ok(())
+    Ok(has_entry)
+}
+
+/// Whether the octets are a whole SignedData, down to its parts.
+fn seems_whole(octets: Span<'_>) -> bool {
+    let structure = Structure::SignedData;
+    let budget = &mut Budget::default();
+    let mut outer = Cursor::new(octets, structure);
+    let Ok(message) = outer.expect(tag::SEQUENCE, budget) else { return false };
+    let mut members = message.members(structure);
+    if members.expect(tag::OID, budget).is_err() {
+        return false;
+    }
+    let Ok(content) = members.expect(tag::CONSTRUCTED_0, budget) else { return false };
+    let Ok(signed_data) = content.members(structure).expect(tag::SEQUENCE, budget) else { return false };
+    let mut parts = signed_data.members(structure);
+    let mut last = None;
+    loop {
+        match parts.next(budget) {
+            Ok(Some(part)) => last = Some(part.tag),
+            Ok(None) => return last == Some(tag::SET),
+            Err(_) => return false,
+        }
+    }
 }
 
 /// Whether a message is about an installer file, as its indirect data says near its start: those of programs in the file are not.

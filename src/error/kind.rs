@@ -86,15 +86,15 @@ error_kinds! {
     } = "directory-count", "a data directory count of {found} does not fit the header";
     /// The security directory has an offset and no size, or a size and no offset: there is no certificate table. Also what the header of a
     /// cabinet says of its signature.
-    DirectoryIncomplete = "directory-incomplete", "half of the security directory is zero";
+    DirectoryIncomplete = "directory-incomplete", "signature data with an offset and no length, or a length and no offset";
     /// The certificate table, or the signature of a cabinet, starts past the end of the file, so that nothing of it is there.
-    TableOutsideFile = "table-outside-file", "the certificate table starts past the end of the file";
+    TableOutsideFile = "table-outside-file", "the signature data starts past the end of the file";
     /// The certificate table, or the signature of a cabinet or an installer file, reaches past the end of the file, as in a download that
     /// broke off; what is there was read.
     TableTruncated {
         /// Bytes missing.
         missing: u64
-    } = "table-truncated", "the certificate table is cut: {missing} bytes are missing";
+    } = "table-truncated", "the signature data is cut: {missing} bytes are missing";
     /// The certificate table does not start on a multiple of 8.
     TableUnaligned = "table-unaligned", "the certificate table does not start on a multiple of 8",
         windows "Refuses the signature.";
@@ -102,7 +102,7 @@ error_kinds! {
     DataAfterTable {
         /// Bytes after the table.
         length: u64
-    } = "data-after-table", "{length} bytes follow the certificate table";
+    } = "data-after-table", "{length} bytes follow the signature data";
     /// The certificate table lies over the headers or the sections, or in front of some of them. It is left out of every image digest, so that
     /// none covers what is loaded: the digest of a foreign program may be the one that a signature claims. Told with the digests.
     TableOverImage = "table-over-image", "the certificate table does not lie behind the headers and the sections";
@@ -221,8 +221,8 @@ error_kinds! {
     MixedEncoding = "mixed-encoding", "PEM behind DER in one file";
     /// A chain of sectors of a compound file ends too early, loops or leaves the file, or its directory is no tree; what is there was read.
     BrokenChain = "broken-chain", "sectors or entries that do not follow each other";
-    /// The directory of a compound file does not lead to this signature: it was found among the entries that nothing leads to or, where there
-    /// is none, by its first octets.
+    /// The directory of a compound file does not lead to this signature, or not to all of it: it was found among the entries that nothing leads
+    /// to, or it lies in one piece where its first sector is, or it was found by its first octets.
     UnlistedSignature = "unlisted-signature", "a signature that the directory does not lead to";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {

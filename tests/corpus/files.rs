@@ -68,6 +68,9 @@ impl Entry {
     pub(crate) fn container(&self) -> Option<Container> {
         Some(match self.kind.as_str() {
             _ if self.is_pe() => Container::Pe,
+            "cab" => Container::Cab,
+            "msi" => Container::Msi,
+            "ole" => Container::Ole,
             "p7" | "cat" => Container::Pkcs7,
             "ps1" | "ps1xml" | "mof" | "vbs" | "js" => Container::Script,
             _ => return None,
