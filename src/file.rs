@@ -57,6 +57,8 @@ pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 pub struct SignedFile<'a> {
     container: Container,
     size: u64,
+    /// Whether it was unpacked.
+    is_stored_apart: bool,
     /// Bytes of signature data that the file says it has.
     declared_length: u64,
     entries: Vec<WinCertificate<'a>>,
@@ -114,6 +116,7 @@ impl<'a> SignedFile<'a> {
         Self {
             container,
             size,
+            is_stored_apart: false,
             declared_length,
             entries: Vec::new(),
             signatures: Vec::new(),
@@ -142,7 +145,7 @@ impl<'a> SignedFile<'a> {
 
     /// The same for what was unpacked.
     fn from_parts(container: Container, size: u64, parts: &'a Parts, mut budget: Budget) -> Self {
-        let mut file = Self::new(container, size, parts.length());
+        let mut file = Self { is_stored_apart: true, ..Self::new(container, size, parts.length()) };
         for (entry, (kind, span)) in parts.iter().enumerate() {
             budget.refill();
             let (signatures, certificates) = (file.signatures.len(), file.entry_certificates.len());
@@ -292,6 +295,13 @@ impl<'a> SignedFile<'a> {
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether the file stores its signatures in another form than their own, as text, compressed or in pieces: then their octets do not lie
+    /// in it at their offsets, which count from where the stored form begins.
+    #[must_use]
+    pub const fn is_stored_apart(&self) -> bool {
+        self.is_stored_apart
     }
 
     /// The WIN_CERTIFICATE records of a PE image, in stored order.

@@ -139,11 +139,11 @@ pub use report::{
     AnchorRecord, AttributeRecord, CatalogRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail,
     EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord,
     IndirectDataRecord, Input, MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord,
-    PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PathBreakRecord, PathLinkRecord,
-    PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared, SignatureDetail, SignatureRecord,
-    SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimeRecord, TimestampDetail,
-    TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord, UnsignedBytesRecord,
-    ValueRecord, VerificationRecord, WeaknessRecord,
+    PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PartRecord, PathBreakRecord,
+    PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared, SignatureDetail,
+    SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimeRecord,
+    TimestampDetail, TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord,
+    UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
 };
 #[cfg(all(feature = "digest", feature = "scan"))]
 pub use scan::Catalogs;

@@ -30,8 +30,8 @@ pub(crate) use build::{Making, status_of};
 pub use certificate_record::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
 pub use detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
-    OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
-    TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
+    OtherCertificateRecord, PageHashRecord, PageHashesRecord, PartRecord, SignatureDetail, SignerDetail, SipInfoRecord,
+    SpanRecord, TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
 use serde::{Deserialize, Serialize};
 pub use verification::{

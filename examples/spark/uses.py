@@ -80,6 +80,8 @@ def certificate_uses(record: dict) -> list[Use]:
     for number, entry in enumerate(detail["entries"]):
         if entry["certificate"] is not None:
             uses.append(Use("unused", f"entry[{number}]", certificate=entry["certificate"]))
+    for part in detail["parts"]:
+        uses.append(Use(left_over, f"entry[{part['entry']}]", certificate=part["certificate"]))
     return uses
 
 
@@ -159,7 +161,9 @@ class Octets:
         for one, further in zip(record["certificates"], details, strict=True):
             der = self.kept.get(one["sha256"])
             if der is None:
-                der = _read(path, one["offset"], further["length"])
+                # What the file stores in another form is in the record.
+                told = further["der"]
+                der = _read(path, one["offset"], further["length"]) if told is None else bytes.fromhex(told.rstrip("…"))
                 if hashlib.sha256(der).hexdigest() != one["sha256"]:
                     der = None
                 else:

@@ -8,8 +8,8 @@ use super::certificate_record::time_text;
 use super::certificates::CertificateList;
 use super::detail::{
     AttributeRecord, CertificateDetail, Detail, EntryRecord, ExtensionRecord, IndirectDataRecord, NameAttributeRecord,
-    OtherCertificateRecord, PageHashRecord, PageHashesRecord, SignatureDetail, SignerDetail, SipInfoRecord, SpanRecord,
-    TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
+    OtherCertificateRecord, PageHashRecord, PageHashesRecord, PartRecord, SignatureDetail, SignerDetail, SipInfoRecord,
+    SpanRecord, TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
 use super::room::Room;
 use super::signers::{id_record, told_candidates, told_signers};
@@ -37,26 +37,31 @@ pub(super) struct Details<'l, 'c, 'a> {
 
 impl<'a> Details<'_, '_, 'a> {
     pub(super) fn of(&self, file: &SignedFile<'a>, uses: &[CertificateUse<'a>]) -> Detail {
-        let certificates = self.certificates_of_entries(uses);
+        let parts = self.certificates_of_entries(uses);
+        let certificates: HashMap<usize, usize> = parts.iter().map(|part| (part.entry, part.certificate)).collect();
         let entries = file.entries().iter().enumerate();
+        let sources = self.certificates.sources.iter();
+        let der = |certificate: Certificate<'_>| self.room.texts.hex(certificate.der());
         Detail {
             entries: entries.map(|(index, entry)| entry_record(entry, certificates.get(&index).copied())).collect(),
+            parts: if file.entries().is_empty() { parts } else { Vec::new() },
             signatures: file.signatures().iter().map(|signature| self.signature(signature)).collect(),
-            certificates: self.certificates.sources.iter().map(|certificate| self.certificate(*certificate)).collect(),
+            certificates: sources
+                .map(|certificate| CertificateDetail {
+                    der: file.is_stored_apart().then(|| der(*certificate)),
+                    ..self.certificate(*certificate)
+                })
+                .collect(),
         }
     }
 
     /// The certificates that are the whole of an entry.
-    fn certificates_of_entries(&self, uses: &[CertificateUse<'a>]) -> HashMap<usize, usize> {
-        let mut found = HashMap::new();
-        for used in uses {
-            if let Place::Entry(entry) = used.place()
-                && let Some(index) = used.certificate().and_then(|certificate| self.certificates.find(certificate))
-            {
-                found.insert(entry, index);
-            }
-        }
-        found
+    fn certificates_of_entries(&self, uses: &[CertificateUse<'a>]) -> Vec<PartRecord> {
+        let part = |used: &CertificateUse<'a>| {
+            let Place::Entry(entry) = used.place() else { return None };
+            Some(PartRecord { entry, certificate: self.certificates.find(used.certificate()?)? })
+        };
+        uses.iter().filter_map(part).collect()
     }
 
     fn signature(&self, signature: &Signature<'a>) -> SignatureDetail {
@@ -241,6 +246,7 @@ impl<'a> Details<'_, '_, 'a> {
         let extensions = self.room.extensions.some_of(certificate.extensions());
         CertificateDetail {
             length: to_u64(certificate.der().len()),
+            der: None,
             version: certificate.version(),
             md5: hashes.md5,
             tbs_md5: hashes.tbs_md5,

@@ -10,10 +10,22 @@ use super::SignerIdRecord;
 pub struct Detail {
     /// The WIN_CERTIFICATE records, in stored order.
     pub entries: Vec<EntryRecord>,
+    /// The certificates that are entries of another file, such as blocks of PEM, in stored order.
+    pub parts: Vec<PartRecord>,
     /// One element for each of [`Report::signatures`](crate::Report::signatures).
     pub signatures: Vec<SignatureDetail>,
     /// One element for each of [`Report::certificates`](crate::Report::certificates).
     pub certificates: Vec<CertificateDetail>,
+}
+
+/// A certificate that lies in no message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PartRecord {
+    /// Its number among the entries of the file.
+    pub entry: usize,
+    /// Which certificate it is.
+    pub certificate: usize,
 }
 
 /// A WIN_CERTIFICATE.
@@ -288,6 +300,8 @@ pub struct TimestampDetail {
 pub struct CertificateDetail {
     /// Its length.
     pub length: u64,
+    /// The certificate itself, where the file stores it in another form, so that it does not lie at its offset.
+    pub der: Option<String>,
     /// Its version, counted from 1.
     pub version: Option<u32>,
     /// MD5 of the certificate.
