@@ -37,7 +37,7 @@ use totals::Totals;
 
 /// Finds files signed with known-abused certificates.
 ///
-/// Reads PE files (.exe, .dll, .sys, .efi, …), scripts, catalogs and other PKCS #7 messages, and certificates. Exit status: 0 no match, 1 at least one match, 2 wrong usage or
+/// Reads PE files (.exe, .dll, .sys, .efi, …), cabinets, installer files, scripts, catalogs and other PKCS #7 messages, and certificates. Exit status: 0 no match, 1 at least one match, 2 wrong usage or
 /// nothing could be read, 3 no match and some files could not be read.
 #[derive(Debug, Parser)]
 #[command(name = "scan", version, max_term_width = 100)]

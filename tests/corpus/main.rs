@@ -5,6 +5,7 @@
 #![expect(clippy::arithmetic_side_effects, clippy::indexing_slicing, reason = "a test may panic")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod content_digest;
 mod disagreements;
 mod exceptions;
 mod facts;
