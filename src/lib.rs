@@ -49,6 +49,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `carve` | yes | [`carve`], [`carve_reader`]: certificates anywhere in any bytes |
 //! | `digest` | yes | fingerprints of certificates, hash indicators, [`image_digests`] |
 //! | `export` | yes | [`export_indicators`]: rules and lists of other tools |
 //! | `fold` | yes | the weaker verdicts for names that differ in case, blanks or legal form, or only look the same |
@@ -68,6 +69,8 @@ mod readme {}
 
 mod asn1;
 mod bytes;
+#[cfg(feature = "carve")]
+mod carve;
 mod cms;
 mod container;
 #[cfg(feature = "digest")]
@@ -90,6 +93,8 @@ pub use asn1::oid::{Oid, OidBuf, OidError};
 pub use asn1::outline::{Outline, OutlineElement, OutlineItem, OutlineLine, OutlineValue, asn1_outline};
 pub use asn1::tag::{Tag, TagClass};
 pub use asn1::time::Time;
+#[cfg(feature = "carve")]
+pub use carve::{Carve, CarveLimits, CarveReader, CarvedCertificate, CarvedForm, carve, carve_reader};
 pub use cms::attribute::Attribute;
 pub use cms::certificate_set::OtherCertificate;
 pub use cms::signer_info::{KeyId, SignerId};

@@ -139,6 +139,25 @@ impl Budget {
         }
     }
 
+    /// So many values read, and so many passed over, in bytes of which nothing is known; faults are not kept.
+    #[cfg(feature = "carve")]
+    pub(crate) fn with_purses(elements: u64, scans: u64) -> Self {
+        let limits = Limits { max_elements: elements, max_faults: 0, ..Limits::default() };
+        Self { scans_left: scans, ..Self::new(limits) }
+    }
+
+    /// Whether a purse is empty.
+    #[cfg(feature = "carve")]
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.elements_left == 0 || self.scans_left == 0
+    }
+
+    /// What is left of both purses.
+    #[cfg(feature = "carve")]
+    pub(crate) fn left(&self) -> u64 {
+        self.elements_left.min(self.scans_left)
+    }
+
     pub(crate) const fn limits(&self) -> &Limits {
         &self.limits
     }

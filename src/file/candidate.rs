@@ -166,11 +166,27 @@ impl<'f, 'a> Questions<'f, 'a> {
     fn add_chain_hashes(&mut self, _: &CertificateUse<'a>, _: Certificate<'a>, _: &mut Candidate<'a>) {}
 }
 
+/// What the matcher can be asked about a certificate that stands for itself: what `needs` names.
+#[cfg(feature = "carve")]
+pub(crate) fn alone(certificate: Certificate<'_>, role: Role, needs: Needs) -> Candidate<'_> {
+    question(certificate, role, needs, &[])
+}
+
 /// What the matcher can be asked about a certificate alone, whatever part it plays and wherever it lies: what `needs` names. Where no
 /// indicator is found by any of this, none is about the certificate. `known` are hashes of it that need not be computed again.
 #[cfg(feature = "report")]
 pub(crate) fn identity<'a>(certificate: Certificate<'a>, needs: Needs, known: &[(HashOf, HashValue)]) -> Candidate<'a> {
-    let candidate = with_names(Candidate::new(Role::Signer), certificate);
+    question(certificate, Role::Signer, needs, known)
+}
+
+#[cfg(any(feature = "carve", feature = "report"))]
+fn question<'a>(
+    certificate: Certificate<'a>,
+    role: Role,
+    needs: Needs,
+    known: &[(HashOf, HashValue)],
+) -> Candidate<'a> {
+    let candidate = with_names(Candidate::new(role), certificate);
     let mut candidate = with_parts(candidate, certificate, needs);
     #[cfg(feature = "digest")]
     candidate.hashes.extend(hashes(certificate, wanted(needs).into_iter(), known));

@@ -86,6 +86,24 @@ impl<'a> Certificate<'a> {
         Ok(certificate)
     }
 
+    /// Octets of which nothing could be read.
+    #[cfg(feature = "carve")]
+    pub(crate) fn unread(der: Span<'a>) -> Self {
+        let nothing = der.truncate(0);
+        Self {
+            der,
+            tbs: nothing,
+            version: None,
+            serial: Serial::from_bytes(&[]),
+            signature_algorithm: Oid::from_content(&[]),
+            issuer: Name::new(nothing),
+            validity: nothing,
+            subject: Name::new(nothing),
+            spki: nothing,
+            extensions: nothing,
+        }
+    }
+
     /// Issuer and serial of a certificate of which nothing else is wanted.
     pub(crate) fn identity(element: Element<'a>, budget: &mut Budget) -> Option<(Name<'a>, Serial<'a>)> {
         let structure = Structure::Certificate;
