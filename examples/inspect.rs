@@ -14,8 +14,9 @@ use std::process::ExitCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use certsift::{
-    Certificate, CertificateUse, Container, HashAlgorithm, ImageChecks, ImageDigests, IndicatorTable, Input, Limits,
-    Report, SignatureData, SignedFile, Verifier, check_image, image_digests,
+    CarveLimits, CarvedCertificate, CarvedForm, Certificate, CertificateRecord, CertificateUse, Container,
+    HashAlgorithm, ImageChecks, ImageDigests, IndicatorTable, Input, Limits, Report, SignatureData, SignedFile,
+    Verifier, carve, check_image, image_digests,
 };
 use clap::Parser;
 
@@ -37,6 +38,9 @@ struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     indicators: IndicatorOptions,
+    /// Search all bytes of the file for certificates, as in memory dumps, droppers and overlays
+    #[arg(long)]
+    carve: bool,
     #[command(flatten)]
     verification: VerifyOptions,
     /// Write the record that scan writes, as JSON
@@ -94,7 +98,7 @@ fn inspect(
     let input = Input::from_path(&arguments.file);
     let mut data = SignatureData::new();
     let parsed = data.parse(bytes, Limits::default());
-    let report = match &parsed {
+    let mut report = match &parsed {
         Ok(file) => report_of(input, file, table, arguments, verifier, bytes),
         Err(error) => {
             let mut report = Report::from_error(input, &(*error).into());
@@ -102,13 +106,15 @@ fn inspect(
             report
         }
     };
-    if let Ok(file) = &parsed {
-        if let Some(folder) = &arguments.pem {
-            write_certificates(folder, file, &report)?;
-        }
-        if let Some(folder) = &arguments.der {
-            write_messages(folder, file)?;
-        }
+    if arguments.carve {
+        let carved = report.add_carved(parsed.as_ref().ok(), bytes, CarveLimits::default(), table);
+        carved.map_err(|error| error.to_string())?;
+    }
+    if let Some(folder) = &arguments.pem {
+        write_certificates(folder, parsed.as_ref().ok(), bytes, &report)?;
+    }
+    if let (Ok(file), Some(folder)) = (&parsed, &arguments.der) {
+        write_messages(folder, file)?;
     }
     // The digests of an unsigned image are what catalogs and lists name it by.
     let unclaimed = parsed
@@ -202,17 +208,36 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// One file a certificate, named by its place in the record and its serial.
-fn write_certificates(folder: &Path, file: &SignedFile<'_>, report: &Report) -> Result<(), String> {
-    let uses = file.certificate_uses();
+fn write_certificates(
+    folder: &Path,
+    file: Option<&SignedFile<'_>>,
+    bytes: &[u8],
+    report: &Report,
+) -> Result<(), String> {
+    let uses = file.map(SignedFile::certificate_uses).unwrap_or_default();
     let certificates = uses.iter().filter_map(CertificateUse::certificate);
     let by_offset: HashMap<u64, Certificate<'_>> = certificates.map(|one| (one.offset(), one)).collect();
     for record in &report.certificates {
-        let Some(certificate) = by_offset.get(&record.offset) else { continue };
+        let start = usize::try_from(record.offset).unwrap_or(usize::MAX);
+        let bytes = bytes.get(start..).unwrap_or_default();
+        let text = match (by_offset.get(&record.offset), of_block(bytes, record)) {
+            (Some(certificate), _) => pem(certificate.der()),
+            (None, Some(der)) => pem(&der),
+            (None, None) => pem(Certificate::from_der(bytes).map_err(|error| error.to_string())?.der()),
+        };
         // Serials can be as long as a file name must not be.
         let serial: String = record.serial.chars().take(40).collect();
-        write_file(folder, &format!("{:03}-{serial}.pem", record.index), pem(certificate.der()).as_bytes())?;
+        write_file(folder, &format!("{:03}-{serial}.pem", record.index), text.as_bytes())?;
     }
     Ok(())
+}
+
+/// The octets of a certificate in the PEM block that bytes begin with.
+fn of_block(bytes: &[u8], record: &CertificateRecord) -> Option<Vec<u8>> {
+    let of_block = carve(bytes, CarveLimits::default()).take_while(|one| one.offset() == 0);
+    let mut of_block = of_block.filter(|one| one.form() == CarvedForm::Pem);
+    let is_it = |one: &CarvedCertificate<'_>| record.sha256.as_ref() == Some(&hex::encode(one.certificate().sha256()));
+    of_block.find(is_it).map(|one| one.der().to_vec())
 }
 
 /// RFC 7468.

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    Catalogs, IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted, read_stream,
-    report_bytes, scan,
+    CarveLimits, Catalogs, IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted,
+    read_stream, report_bytes, scan,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -73,6 +73,9 @@ struct Arguments {
     /// repeatable
     #[arg(long, value_name = "PATH")]
     catalogs: Vec<PathBuf>,
+    /// Search all bytes of each file for certificates, as in memory dumps, droppers and overlays
+    #[arg(long)]
+    carve: bool,
     #[command(flatten)]
     verification: VerifyOptions,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
@@ -363,6 +366,7 @@ impl<'a> Run<'a> {
         options.hash = self.arguments.hash;
         options.verify.clone_from(&self.asked.verifier);
         options.catalogs.clone_from(&self.asked.catalogs);
+        options.carve = self.arguments.carve.then(CarveLimits::default);
         options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
         options.skip.clone_from(&self.skip);

@@ -1,6 +1,6 @@
 //! Recognises a file's format by its content and finds the signature data in it.
 
-mod base64;
+pub(crate) mod base64;
 pub(crate) mod cab;
 mod certificates;
 mod compound;

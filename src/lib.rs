@@ -141,8 +141,8 @@ pub use report::observation::{ObservationInput, ObservationReport, ObservedRecor
 pub use report::terminal::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
-    AnchorRecord, AttributeRecord, CatalogRecord, CertificateDetail, CertificateFacts, CertificateRecord, Detail,
-    EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord,
+    AnchorRecord, AttributeRecord, CarvedRecord, CatalogRecord, CertificateDetail, CertificateFacts, CertificateRecord,
+    Detail, EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord,
     IndirectDataRecord, Input, MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord,
     PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PartRecord, PathBreakRecord,
     PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared, SignatureDetail,

@@ -8,6 +8,8 @@ mod build_detail;
 mod build_matches;
 #[cfg(feature = "verify")]
 mod build_verification;
+#[cfg(feature = "carve")]
+mod carved;
 pub(crate) mod certificate_cache;
 mod certificate_record;
 mod certificates;
@@ -77,6 +79,9 @@ pub struct Report {
     /// The digests of a PE image that were computed, when they were asked for: in every algorithm that a signature claims one in, else in
     /// SHA-256.
     pub image_digests: Vec<ImageDigestRecord>,
+    /// The certificates that lie among the file's bytes elsewhere than where its signatures hold them, by file offset, when they were asked
+    /// for.
+    pub carved: Option<Vec<CarvedRecord>>,
     /// Everything else that was read, when it was asked for.
     pub detail: Option<Box<Detail>>,
 }
@@ -372,6 +377,22 @@ pub struct ImageDigestRecord {
     pub sections: Option<String>,
     /// Of the file with zeros up to a multiple of 8 behind it; `null` where it has a certificate table, or needs none.
     pub padded: Option<String>,
+}
+
+/// A certificate among the bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CarvedRecord {
+    /// The certificate; the same one may lie in several places.
+    pub certificate: usize,
+    /// File offset of the certificate, or of the PEM block that holds it.
+    pub offset: u64,
+    /// Bytes that it takes there, or those of the PEM block.
+    pub length: u64,
+    /// How it is written: `der` or `pem`.
+    pub form: String,
+    /// The innermost signature among whose bytes it lies, though not in its certificates.
+    pub signature: Option<usize>,
 }
 
 impl Report {

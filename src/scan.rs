@@ -1,5 +1,6 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+mod carved;
 #[cfg(feature = "digest")]
 mod catalogs;
 mod parallel;
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::bytes::to_u64;
+#[cfg(feature = "carve")]
+use crate::carve::CarveLimits;
 use crate::container::source::ReadAt;
 use crate::file::{Known, ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
@@ -26,6 +29,7 @@ use crate::report::judged::Judged;
 use crate::report::{Failure, Input, Making, Report, Status, status_of};
 #[cfg(feature = "verify")]
 use crate::verify::Verifier;
+use carved::add_carved;
 #[cfg(feature = "digest")]
 pub use catalogs::Catalogs;
 use parallel::map_in_parallel;
@@ -70,6 +74,9 @@ pub struct ScanOptions {
     /// Who verifies the signatures of every file of which a full report is wanted; the whole file is read where it is signed.
     #[cfg(feature = "verify")]
     pub verify: Option<Arc<Verifier>>,
+    /// How all bytes of every file are searched for certificates ([`Report::add_carved`]); all reports are full then.
+    #[cfg(feature = "carve")]
+    pub carve: Option<CarveLimits>,
     /// Whether full reports have their [`detail`](Report::detail).
     pub detail: bool,
     /// The files of which a full report is wanted. Of the others the report may hold the input and the status alone, which is
@@ -94,6 +101,8 @@ impl Default for ScanOptions {
             catalogs: None,
             #[cfg(feature = "verify")]
             verify: None,
+            #[cfg(feature = "carve")]
+            carve: None,
             detail: false,
             wanted: Wanted::All,
             shard: None,
@@ -104,7 +113,15 @@ impl Default for ScanOptions {
 
 impl ScanOptions {
     const fn reads_whole_files(&self) -> bool {
-        self.hash || self.verifies()
+        self.hash || self.verifies() || self.carves()
+    }
+
+    const fn carves(&self) -> bool {
+        #[cfg(feature = "carve")]
+        let carves = self.carve.is_some();
+        #[cfg(not(feature = "carve"))]
+        let carves = false;
+        carves
     }
 
     const fn verifies(&self) -> bool {
@@ -176,7 +193,8 @@ struct Worker<'s> {
 impl<'s> Worker<'s> {
     fn new(options: &'s ScanOptions, table: &'s IndicatorTable) -> Self {
         let screen = Screen::with_limits(table, options.limits);
-        let may_glance = options.wanted == Wanted::Matched && !options.hash && screen.asks_signers_only;
+        let may_glance =
+            options.wanted == Wanted::Matched && !options.hash && !options.carves() && screen.asks_signers_only;
         Self { options, table, data: SignatureData::new(), screen, may_glance }
     }
 
@@ -312,7 +330,10 @@ fn report_parsed(
         (None, Err(error)) => Report::from_error(input, error),
     };
     whole.tell(&mut report, wanted);
-    report
+    match add_carved(report, parsed.as_ref().ok(), source, options, table) {
+        Ok(report) => report,
+        Err((input, error)) => Report::from_error(input, &error.into()),
+    }
 }
 
 /// The report of a file that has no signature of its own and is signed by one of the catalogs.
@@ -381,6 +402,8 @@ fn verified_report(
 fn is_wanted(file: &SignedFile<'_>, options: &ScanOptions, screen: &mut Screen<'_>) -> bool {
     match options.wanted {
         Wanted::All => true,
+        // Whether it has a match is known when all of it was searched.
+        _ if options.carves() => true,
         Wanted::Signed => status_of(file) == Status::Signed || screen.has_match_in(file),
         Wanted::Matched if options.reads_whole_files() => screen.has_match_in(file),
         // The record tells.

@@ -9,9 +9,9 @@ mod verified;
 use std::collections::HashSet;
 
 use certsift::{
-    AttributeRecord, ComputedDigest, Detail, EntryRecord, FieldRecord, ImageDigests, IndirectDataRecord, MatchRecord,
-    OtherCertificateRecord, Report, SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SpanRecord,
-    TimestampDetail, TimestampRecord, TimestampVerificationRecord, escape,
+    AttributeRecord, CarvedRecord, ComputedDigest, Detail, EntryRecord, FieldRecord, ImageDigests, IndirectDataRecord,
+    MatchRecord, OtherCertificateRecord, Report, SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord,
+    SpanRecord, TimestampDetail, TimestampRecord, TimestampVerificationRecord, escape,
 };
 
 use certificate::Certificates;
@@ -24,8 +24,11 @@ pub(crate) fn tree(report: &Report, digests: Option<&ImageDigests>) -> Node {
     let container = report.input.container.as_deref().unwrap_or("format not recognised");
     let root = Node::new(format!("{}: {}, {container}{size}", escape(&report.input.path), report.status.as_str()));
     let error = report.error.as_ref().map(|error| Node::new(format!("error: {}", escape(&error.detail))));
+    let mut certificates = Certificates::new(report);
     let signatures =
-        report.detail.as_deref().map(|detail| Walk { report, detail, certificates: Certificates::new(report) });
+        report.detail.as_deref().map(|detail| Walk { report, detail, certificates: &mut certificates }.entries());
+    let carved = report.carved.iter().flatten().map(|one| certificates.node(&carved_text(one), one.certificate));
+    let carved: Vec<Node> = carved.collect();
     let unsigned = report.unsigned_bytes.iter().map(|unsigned| {
         let entropy = unsigned.entropy.map(|bits| format!(", entropy {bits} bits a byte")).unwrap_or_default();
         let (length, offset) = (unsigned.length, unsigned.offset);
@@ -38,9 +41,16 @@ pub(crate) fn tree(report: &Report, digests: Option<&ImageDigests>) -> Node {
     root.with(error.map(|node| node.of_kind(Kind::Fault)))
         .with(report.matches.iter().map(match_node))
         .with(digests.map(ImageDigests::digests).unwrap_or_default().iter().map(digest_node))
-        .with(signatures.map(|mut walk| walk.entries()).unwrap_or_default())
+        .with(signatures.unwrap_or_default())
+        .with(carved)
         .with(unsigned)
         .with(faults)
+}
+
+fn carved_text(carved: &CarvedRecord) -> String {
+    let form = if carved.form == "pem" { " in a PEM block" } else { "" };
+    let signature = carved.signature.map(|index| format!(", among the bytes of signature {index}")).unwrap_or_default();
+    format!("carved{form} at {:#x}, {} bytes{signature}", carved.offset, carved.length)
 }
 
 fn spaced(word: &str) -> String {
@@ -96,13 +106,13 @@ fn named(label: &str, text: Option<&String>) -> Option<Node> {
 }
 
 /// Walks the signatures of a report; each certificate is described in full where it is met first.
-struct Walk<'r> {
+struct Walk<'r, 'c> {
     report: &'r Report,
     detail: &'r Detail,
-    certificates: Certificates<'r>,
+    certificates: &'c mut Certificates<'r>,
 }
 
-impl<'r> Walk<'r> {
+impl<'r> Walk<'r, '_> {
     fn entries(&mut self) -> Vec<Node> {
         let detail = self.detail;
         if detail.entries.is_empty() {

@@ -74,7 +74,7 @@ mod tests {
             ),
             ("one line", b"-----BEGIN A-----AQID-----END A-----", Some((36, &[1, 2, 3]))),
             ("of JSON", br"-----BEGIN A-----\nAQ\r\nID\n-----END A-----\n", Some((44, &[1, 2, 3]))),
-            ("of C", b"-----BEGIN A-----\\n\"\n \"AQID\\n\"\n\"-----END A-----\"", Some((48, &[1, 2, 3]))),
+            ("of C", b"-----BEGIN A-----\\n\"\n \"AQID\\n\"\n\"-----END A-----\"", Some((47, &[1, 2, 3]))),
             ("another end", b"-----BEGIN A-----\nAQID\n-----END B-----", None),
             ("no end", b"-----BEGIN A-----\nAQID\n", None),
             ("cut end", b"-----BEGIN A-----\nAQID\n-----END A----", None),

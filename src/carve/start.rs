@@ -81,7 +81,8 @@ mod tests {
             let (before, here) = bytes.split_at(*at);
             matches!(here, [0x30, 0x80..=0x8f, ..]) || (here.starts_with(b"GI") && before.ends_with(b"-----BE"))
         };
-        (0..bytes.len()).filter(starts).filter(|at| bytes[*at] == 0x30 || bytes[at + 2..].starts_with(b"N ")).collect()
+        let ends = |at: &usize| bytes[*at] == 0x30 || bytes[*at..].starts_with(b"GIN ");
+        (0..bytes.len()).filter(starts).filter(ends).collect()
     }
 
     proptest! {
@@ -101,7 +102,7 @@ mod tests {
             let (mut found, mut at) = (Vec::new(), 0);
             while let Some((place, _)) = find_start(&bytes, at, bytes.len()) {
                 found.push(place);
-                at = place + 1;
+                at = place.checked_add(1).unwrap();
             }
             prop_assert_eq!(found, all_starts(&bytes));
         }

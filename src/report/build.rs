@@ -218,6 +218,7 @@ impl Report {
             unsigned_bytes: Vec::new(),
             catalog: None,
             image_digests: Vec::new(),
+            carved: None,
             detail: None,
         }
     }

@@ -239,7 +239,7 @@ impl<'a> Details<'_, '_, 'a> {
         }
     }
 
-    fn certificate(&self, certificate: Certificate<'_>) -> CertificateDetail {
+    pub(super) fn certificate(&self, certificate: Certificate<'_>) -> CertificateDetail {
         let hashes = further_hashes(certificate);
         let texts = &self.room.texts;
         let names = |usage: KeyUsage| usage.names().map(str::to_owned).collect();

@@ -34,6 +34,7 @@ impl Report {
             unsigned_bytes,
             catalog,
             image_digests,
+            carved,
             detail,
         } = self;
         add(json, "{\"schema\":", schema);
@@ -54,6 +55,7 @@ impl Report {
         add(json, ",\"unsigned_bytes\":", unsigned_bytes);
         add(json, ",\"catalog\":", catalog);
         add(json, ",\"image_digests\":", image_digests);
+        add(json, ",\"carved\":", carved);
         add(json, ",\"detail\":", detail);
         json.push(b'}');
     }

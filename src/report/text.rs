@@ -43,6 +43,7 @@ impl Report {
                 self.write_signature(out, signature)?;
             }
         }
+        self.write_carved(out, style)?;
         for unsigned in &self.unsigned_bytes {
             let place = match unsigned.kind.as_str() {
                 "entry_trailer" => "behind a signature",
@@ -57,6 +58,22 @@ impl Report {
             writeln!(out, "  {:<11}{bytes} {place}, at {:#x}", "unsigned", unsigned.offset)?;
         }
         write_faults(out, &self.faults, style)
+    }
+
+    fn write_carved(&self, out: &mut String, style: TextStyle) -> fmt::Result {
+        const MOST: usize = 5;
+        let carved = self.carved.as_deref().unwrap_or_default();
+        let most = if style.verbose { carved.len() } else { MOST };
+        for one in carved.iter().take(most) {
+            let Some(certificate) = self.certificates.get(one.certificate) else { continue };
+            writeln!(out, "  {:<11}{}, at {:#x}", "carved", display_name(certificate), one.offset)?;
+            writeln!(out, "  {:<11}serial {}", "", shown(&certificate.serial))?;
+        }
+        let more = carved.len().saturating_sub(most);
+        if more > 0 {
+            writeln!(out, "  {:<11}and {more} more", "")?;
+        }
+        Ok(())
     }
 
     /// One line for a file without a match.
@@ -78,6 +95,9 @@ impl Report {
             let _ = write!(text, ": {}", escape(&error.detail));
         } else if !self.faults.is_empty() && !style.verbose {
             let _ = write!(text, ", {}", plural_usize(self.faults.len(), "fault"));
+        }
+        if let Some(count) = self.carved.as_ref().map(Vec::len).filter(|count| *count > 0) {
+            let _ = write!(text, ", {} carved", plural_usize(count, "certificate"));
         }
         if self.faults.iter().any(|fault| fault.code == "limit-reached") {
             let _ = write!(text, ", {}", painted(Paint::Warning, "not read to its end"));

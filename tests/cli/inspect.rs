@@ -215,3 +215,31 @@ fn subject(text: &str) -> String {
     assert_eq!(certificate.der(), der, "nothing more than the certificate");
     certificate.subject().to_string()
 }
+
+#[test]
+fn carved_certificates_are_in_the_tree_and_written_out() {
+    let scratch = Scratch::new();
+    let message = std::fs::read(fixtures().join("seed.p7b")).unwrap();
+    let seed = std::fs::read(fixtures().join("seed_pe32.exe")).unwrap();
+    let block = format!("-----BEGIN CMS-----\n{}\n-----END CMS-----\n", STANDARD.encode(message));
+    scratch.write("dump.bin", [b"dump\n".as_slice(), block.as_bytes(), &seed].concat());
+    let rows: &[Row] = &[
+        ("dump.bin", 0, &["unrecognized"], &[]),
+        (
+            "--carve dump.bin",
+            1,
+            &["MATCH", "carved in a PEM block at 0x5, ", "carved[", "carved at 0x", "described above"],
+            &[],
+        ),
+        ("--carve --json --pem out dump.bin", 1, &["\"form\":\"pem\""], &[]),
+    ];
+    check("inspect", scratch.path(), rows);
+    let names = scratch.names("out");
+    assert!(names.iter().any(|name| name.ends_with("452156c3b3fb0176365bdb5b7715bc4c.pem")), "{names:?}");
+    for name in names {
+        let text = scratch.read(format!("out/{name}"));
+        let body: String = text.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = STANDARD.decode(body).unwrap();
+        assert_eq!(certsift::carve(&der, certsift::CarveLimits::default()).next().unwrap().der(), der, "{name}");
+    }
+}

@@ -1,5 +1,9 @@
 //! `scan`: which files match, in which form it is told, and how the program ends.
 
+use std::fs;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::program::{Row, Scratch, check, fixtures, run};
@@ -286,4 +290,54 @@ pub(crate) fn paths(records: &[&str]) -> Vec<String> {
     let read = |line: &&str| serde_json::from_str::<Value>(line).unwrap();
     let path = |record: Value| record.pointer("/input/path").and_then(Value::as_str).unwrap().to_owned();
     records.iter().map(read).map(path).collect()
+}
+
+/// Whatever lies around a certificate, or instead of its container: it is found, and the status stays what it is.
+#[test]
+fn certificates_among_any_bytes() {
+    let scratch = Scratch::with(&["seed_pe32.exe", "seed_nested.exe", "clean_signed.exe", "raw_strings_unsigned.exe"]);
+    let seed = fs::read(fixtures().join("seed_pe32.exe")).unwrap();
+    let message = fs::read(fixtures().join("seed.p7b")).unwrap();
+    let clean = fs::read(fixtures().join("clean_signed.exe")).unwrap();
+    scratch.write("dump.bin", [b"dump".as_slice(), &seed, b"dump", &seed].concat());
+    scratch.write("dropper.exe", [clean.as_slice(), &seed].concat());
+    scratch.write("cut.exe", &clean[..100]);
+    scratch.write("cut_dump.exe", [&clean[..64], b"PE\0\0", seed.as_slice()].concat());
+    let block =
+        |octets: &[u8]| format!("text\n-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", STANDARD.encode(octets));
+    scratch.write("bundle.txt", block(&message));
+    let carved: &[&str] = &["\"role\":\"carved\"", "\"position\":\"carved[0]\"", "callTogether_certificate"];
+    let rows: &[Row] = &[
+        ("dump.bin", 0, &["\"status\":\"unrecognized\"", "\"carved\":null", "\"matches\":[]"], &[]),
+        ("--carve dump.bin", 1, carved, &[]),
+        ("--carve dump.bin", 1, &["\"status\":\"unrecognized\"", "\"container\":null", "\"form\":\"der\""], &[]),
+        ("--carve --only matched dump.bin unsigned.exe", 1, carved, &[]),
+        ("--carve - <dump.bin", 1, carved, &[]),
+        ("--carve --hash --verify --detail dump.bin", 1, carved, &[]),
+        ("--carve --format text dump.bin", 1, &["carved[0] (carved)", "  carved     CallTogether, Inc., at 0x"], &[]),
+        ("--carve --format text dropper.exe", 1, &["MATCH", "carved[0] (carved)", "Harmless Software Ltd"], &[]),
+        ("dropper.exe", 0, &["\"status\":\"signed\"", "\"matches\":[]"], &[]),
+        ("--carve dropper.exe", 1, &["\"status\":\"signed\"", "\"container\":\"pe\"", "\"role\":\"carved\""], &[]),
+        ("--carve bundle.txt", 1, &["\"form\":\"pem\"", "\"role\":\"carved\"", "\"offset\":5"], &[]),
+        ("--carve raw_strings_unsigned.exe", 0, &["\"carved\":[]", "\"matches\":[]"], &[]),
+        ("--carve seed_nested.exe", 1, &["\"carved\":[]", "sig[0].nested[0].signer"], &[]),
+        ("--carve cut.exe", 0, &["\"carved\":[]"], &[]),
+        ("--carve cut_dump.exe", 1, &["\"role\":\"carved\""], &[]),
+        ("--carve no_such_file", 2, &["\"status\":\"error\"", "\"carved\":null"], &[]),
+    ];
+    check("scan", scratch.path(), rows);
+    let record = record_of(&run("scan", scratch.path(), "--carve --detail dump.bin").stdout);
+    assert_eq!(record["carved"].as_array().unwrap().len(), 2, "both places");
+    assert_eq!(record["certificates"].as_array().unwrap().len(), 1, "of one certificate");
+    assert_eq!(record["matches"].as_array().unwrap().len(), 1, "which is told once");
+    let twice = [seed.as_slice(), &seed].concat();
+    scratch.write("twice.exe", twice);
+    let record = record_of(&run("scan", scratch.path(), "--carve --detail twice.exe").stdout);
+    assert_eq!(record["certificates"][0]["roles"], serde_json::json!(["signer", "carved"]));
+    assert_eq!(record["matches"].as_array().unwrap().len(), 1, "by the signature already");
+    assert_eq!(record["carved"][0]["signature"], Value::Null);
+}
+
+fn record_of(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
 }
