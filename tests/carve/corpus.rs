@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use certsift::{Certificate, CertificateUse, Container, Signature, SignedFile, Signer, Timestamp};
+use certsift::{Certificate, CertificateUse, Signature, SignedFile, Signer, Timestamp};
 
 use super::files::Corpus;
 use super::{carved, shared_data};
@@ -25,7 +25,8 @@ fn what_is_read_in_a_corpus_is_carved() {
             beside += carved.len();
             continue;
         };
-        let read = certificates(&file);
+        // What is stored in another form does not lie at its offset.
+        let read = if file.is_stored_apart() { Vec::new() } else { certificates(&file) };
         let lost = read.iter().filter(|one| !places.contains(&(one.offset(), one.der())));
         let lost: Vec<_> = lost.map(|one| format!("{:#x}+{} {one:?}", one.offset(), one.der().len())).collect();
         found += read.len() - lost.len();
@@ -42,7 +43,6 @@ fn what_is_read_in_a_corpus_is_carved() {
 
 /// Every certificate of the file at its place, once.
 fn certificates<'a>(file: &SignedFile<'a>) -> Vec<Certificate<'a>> {
-    assert!(matches!(file.container(), Container::Pe | Container::Pkcs7), "offsets count in the file");
     let signers = file.signatures().iter().flat_map(Signature::signers);
     let stamps = signers.flat_map(Signer::timestamps).flat_map(Timestamp::certificates).copied();
     let sets = file.signatures().iter().flat_map(Signature::certificates).copied();

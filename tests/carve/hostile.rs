@@ -170,7 +170,7 @@ fn made_to_cost() {
         let (small, large) = (make(1 << 14), make(1 << 16));
         // Another program may take the processor away now and then, not every time.
         let is_linear = || fastest(&large).as_secs_f64() / fastest(&small).as_secs_f64() < 9.0;
-        assert!((0..5).any(|_| is_linear()), "{name}: nine times as long for four times as many octets");
+        assert!((0..20).any(|_| is_linear()), "{name}: nine times as long for four times as many octets");
     }
 }
 

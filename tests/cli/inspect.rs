@@ -222,7 +222,7 @@ fn carved_certificates_are_in_the_tree_and_written_out() {
     let message = std::fs::read(fixtures().join("seed.p7b")).unwrap();
     let seed = std::fs::read(fixtures().join("seed_pe32.exe")).unwrap();
     let block = format!("-----BEGIN CMS-----\n{}\n-----END CMS-----\n", STANDARD.encode(message));
-    scratch.write("dump.bin", [b"dump\n".as_slice(), block.as_bytes(), &seed].concat());
+    scratch.write("dump.bin", [b"dump\0".as_slice(), block.as_bytes(), &seed].concat());
     let rows: &[Row] = &[
         ("dump.bin", 0, &["unrecognized"], &[]),
         (

@@ -304,8 +304,8 @@ fn certificates_among_any_bytes() {
     scratch.write("cut.exe", &clean[..100]);
     scratch.write("cut_dump.exe", [&clean[..64], b"PE\0\0", seed.as_slice()].concat());
     let block =
-        |octets: &[u8]| format!("text\n-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", STANDARD.encode(octets));
-    scratch.write("bundle.txt", block(&message));
+        |octets: &[u8]| format!("dump\0-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", STANDARD.encode(octets));
+    scratch.write("text.bin", block(&message));
     let carved: &[&str] = &["\"role\":\"carved\"", "\"position\":\"carved[0]\"", "callTogether_certificate"];
     let rows: &[Row] = &[
         ("dump.bin", 0, &["\"status\":\"unrecognized\"", "\"carved\":null", "\"matches\":[]"], &[]),
@@ -318,7 +318,7 @@ fn certificates_among_any_bytes() {
         ("--carve --format text dropper.exe", 1, &["MATCH", "carved[0] (carved)", "Harmless Software Ltd"], &[]),
         ("dropper.exe", 0, &["\"status\":\"signed\"", "\"matches\":[]"], &[]),
         ("--carve dropper.exe", 1, &["\"status\":\"signed\"", "\"container\":\"pe\"", "\"role\":\"carved\""], &[]),
-        ("--carve bundle.txt", 1, &["\"form\":\"pem\"", "\"role\":\"carved\"", "\"offset\":5"], &[]),
+        ("--carve text.bin", 1, &["\"form\":\"pem\"", "\"role\":\"carved\"", "\"offset\":5"], &[]),
         ("--carve raw_strings_unsigned.exe", 0, &["\"carved\":[]", "\"matches\":[]"], &[]),
         ("--carve seed_nested.exe", 1, &["\"carved\":[]", "sig[0].nested[0].signer"], &[]),
         ("--carve cut.exe", 0, &["\"carved\":[]"], &[]),
