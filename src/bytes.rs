@@ -90,6 +90,12 @@ impl<'a> Span<'a> {
         let bytes = self.get(start, 4)?.bytes;
         bytes.try_into().ok().map(u32::from_le_bytes)
     }
+
+    #[cfg(feature = "msix")]
+    pub(crate) fn u64_le(self, start: usize) -> Option<u64> {
+        let bytes = self.get(start, 8)?.bytes;
+        bytes.try_into().ok().map(u64::from_le_bytes)
+    }
 }
 
 impl fmt::Debug for Span<'_> {

@@ -6,6 +6,10 @@ mod certificates;
 mod compound;
 mod directory;
 pub(crate) mod msi;
+#[cfg(all(feature = "digest", feature = "msix"))]
+pub(crate) mod msix;
+#[cfg(feature = "msix")]
+mod package;
 pub(crate) mod part;
 pub(crate) mod pe;
 #[cfg(feature = "digest")]
@@ -21,6 +25,11 @@ pub(crate) mod script_text;
 pub(crate) mod source;
 mod text;
 pub(crate) mod win_certificate;
+#[cfg(feature = "msix")]
+mod xap;
+mod xml_signature;
+#[cfg(feature = "msix")]
+mod zip;
 
 use std::fmt;
 use std::io;
@@ -53,6 +62,20 @@ pub enum Container {
     Pkcs12,
     /// A script or other text of Windows with a signature block: .ps1 and its kin, .vbs, .js, .wsf, .mof.
     Script,
+    /// A text of XML with a signature in it: the manifests of ClickOnce (.application, .manifest) and others. Only the certificates that the
+    /// signature has are read; see [`Role::Signer`](crate::Role::Signer).
+    Xml,
+    /// An app package of Windows, or a bundle of them: .msix, .appx, .msixbundle, .appxbundle.
+    Msix,
+    /// An Open Packaging package: .docx and its kin, .vsix, .nupkg. Signatures in XML are read as those of [`Xml`](Self::Xml), those of NuGet
+    /// as messages.
+    Opc,
+    /// A Java archive: .jar, .apk. What is in its .RSA, .DSA and .EC files is over a list of digests in the archive.
+    Jar,
+    /// A Silverlight package: .xap.
+    Xap,
+    /// A zip archive that is none of these.
+    Zip,
 }
 
 impl fmt::Display for Container {
@@ -67,6 +90,12 @@ impl fmt::Display for Container {
             Self::Pem => "pem",
             Self::Pkcs12 => "pkcs12",
             Self::Script => "script",
+            Self::Xml => "xml",
+            Self::Msix => "msix",
+            Self::Opc => "opc",
+            Self::Jar => "jar",
+            Self::Xap => "xap",
+            Self::Zip => "zip",
         })
     }
 }
@@ -87,6 +116,8 @@ pub(crate) enum Format {
     Der,
     Pkcs12,
     Text,
+    #[cfg(feature = "msix")]
+    Zip,
 }
 
 /// Where the signature data of a file lies.
@@ -182,6 +213,10 @@ fn format_of(head: &[u8]) -> Option<Format> {
     if pkcs12::is_pfx(head) {
         return Some(Format::Pkcs12);
     }
+    #[cfg(feature = "msix")]
+    if zip::is_zip(head) {
+        return Some(Format::Zip);
+    }
     text::is_text(head).then_some(Format::Text)
 }
 
@@ -196,6 +231,8 @@ pub(crate) fn format_with_digest(source: &(impl ReadAt + ?Sized), size: u64) -> 
     match format_of(head) {
         Some(Format::Compound) => Ok(Container::Msi),
         Some(Format::Text) if size > 0 => Ok(Container::Script),
+        #[cfg(feature = "msix")]
+        Some(Format::Zip) => Ok(Container::Msix),
         _ => Err(UNRECOGNIZED.into()),
     }
 }
@@ -224,6 +261,8 @@ pub(crate) fn unpack(
             Ok(Container::Der)
         }
         Format::Text => Ok(text::unpack(source, size, parts, budget)?.ok_or(UNRECOGNIZED)?),
+        #[cfg(feature = "msix")]
+        Format::Zip => package::unpack(source, size, parts, budget),
     }
 }
 

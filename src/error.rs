@@ -104,6 +104,12 @@ pub enum Structure {
     Extension,
     /// A certificate revocation list (RFC 5280, 5.1).
     RevocationList,
+    /// The central directory of a zip archive (APPNOTE 4.3.12).
+    ZipDirectory,
+    /// A member of a zip archive (APPNOTE 4.3.7).
+    ZipMember,
+    /// A signature in XML (W3C, XML Signature Syntax and Processing).
+    XmlSignature,
 }
 
 impl fmt::Display for Structure {
@@ -132,6 +138,9 @@ impl fmt::Display for Structure {
             Self::SubjectPublicKeyInfo => "SubjectPublicKeyInfo",
             Self::Extension => "Extension",
             Self::RevocationList => "CertificateList",
+            Self::ZipDirectory => "zip directory",
+            Self::ZipMember => "zip member",
+            Self::XmlSignature => "XML signature",
         })
     }
 }

@@ -71,11 +71,13 @@ pub struct SignedFile<'a> {
     faults: Vec<Error>,
 }
 
-/// A certificate that is the whole body of a WIN_CERTIFICATE, and signs nothing.
+/// A certificate that lies in no message: the whole body of a WIN_CERTIFICATE, one of a certificate file, or one that a signature in XML has.
 #[derive(Debug, Clone, Copy)]
 struct EntryCertificate<'a> {
     entry: usize,
     certificate: Certificate<'a>,
+    /// For one that a signature in XML has: whether it is the first there.
+    key_info: Option<bool>,
 }
 
 impl<'a> SignedFile<'a> {
@@ -151,7 +153,10 @@ impl<'a> SignedFile<'a> {
             let (signatures, certificates) = (file.signatures.len(), file.entry_certificates.len());
             match kind {
                 PartKind::Message => file.read_message(entry, span, &mut budget),
-                PartKind::Certificate => file.read_entry_certificate(entry, span, &mut budget),
+                PartKind::Certificate => file.read_entry_certificate(entry, span, None, &mut budget),
+                PartKind::KeyInfo { is_first } => {
+                    file.read_entry_certificate(entry, span, Some(is_first), &mut budget);
+                }
             }
             if signatures == file.signatures.len() && certificates == file.entry_certificates.len() {
                 file.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, span));
@@ -210,7 +215,7 @@ impl<'a> SignedFile<'a> {
         let index = self.entries.len();
         let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
         match entry.message() {
-            Some(body) if is_certificate(body) => self.read_entry_certificate(index, body, budget),
+            Some(body) if is_certificate(body) => self.read_entry_certificate(index, body, None, budget),
             Some(message) => self.read_message(index, message, budget),
             None => {
                 let kind = ErrorKind::EntryNotCms { found: entry.kind() };
@@ -220,11 +225,12 @@ impl<'a> SignedFile<'a> {
         signatures < self.signatures.len() || certificates < self.entry_certificates.len()
     }
 
-    fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, budget: &mut Budget) {
+    /// `key_info` is what a signature in XML has it for: whether it is the first there.
+    fn read_entry_certificate(&mut self, entry: usize, body: Span<'a>, key_info: Option<bool>, budget: &mut Budget) {
         let read = Cursor::new(body, Structure::Certificate).lenient_expect(tag::SEQUENCE, budget);
         let read = read.and_then(|element| Certificate::from_element(element, budget));
         if let Some(certificate) = budget.survive(read) {
-            self.entry_certificates.push(EntryCertificate { entry, certificate });
+            self.entry_certificates.push(EntryCertificate { entry, certificate, key_info });
             if self.container == Container::Pe {
                 self.note_trailer(body, certificate.der().len(), budget);
             }
@@ -379,9 +385,31 @@ impl<'a> SignedFile<'a> {
             }
             .collect(signature);
         }
-        let in_entries = self.entry_certificates.iter();
-        uses.extend(in_entries.map(|one| CertificateUse::of_entry(one.entry, one.certificate, left_over)));
+        let issuers = self.key_info_issuers();
+        uses.extend(self.entry_certificates.iter().map(|one| {
+            let role = match one.key_info {
+                None => left_over,
+                Some(false) if issuers.contains(one.certificate.subject().content_bytes()) => Role::Chain,
+                Some(_) => Role::Signer,
+            };
+            CertificateUse::of_entry(one.entry, one.certificate, role)
+        }));
         uses
+    }
+
+    /// Who issued the certificates that signatures in XML have, those aside that issued themselves. Nothing says which of them is the
+    /// signer's: the first ought to be, and any that issued no other may be.
+    fn key_info_issuers(&self) -> HashSet<&'a [u8]> {
+        let certificates = self.entry_certificates.iter().filter(|one| one.key_info.is_some());
+        let names = certificates.map(|one| (one.certificate.issuer(), one.certificate.subject()));
+        let names = names.map(|(issuer, subject)| (issuer.content_bytes(), subject.content_bytes()));
+        names.filter(|(issuer, subject)| issuer != subject).map(|(issuer, _)| issuer).collect()
+    }
+
+    /// Whether a certificate that lies in no message may be a signer's.
+    #[cfg(feature = "report")]
+    pub(crate) fn has_key_infos(&self) -> bool {
+        self.entry_certificates.iter().any(|one| one.key_info.is_some())
     }
 
     /// Every certificate of the file, as often as it is there, those of timestamps among them.

@@ -54,6 +54,7 @@
 //! | `export` | yes | [`export_indicators`]: rules and lists of other tools |
 //! | `fold` | yes | the weaker verdicts for names that differ in case, blanks or legal form, or only look the same |
 //! | `import` | yes | indicators from CSV, JSON and the lists of others ([`import_indicators`]), [`read_observations`] |
+//! | `msix` | yes | packages that are zip archives: MSIX, Open Packaging (Office, VSIX, NuGet), JAR, XAP |
 //! | `report` | yes | [`Report`], JSON and text |
 //! | `scan` | yes | [`scan`]: folders, in parallel |
 //! | `verify` | yes | [`Verifier`]: whether signatures hold |

@@ -1,7 +1,7 @@
 //! Every fixture's record and text are the ones kept in `tests/golden`. `UPDATE=1 cargo test --test golden` rewrites those: read the
 //! difference before it is committed.
 
-#![cfg(all(feature = "digest", feature = "fold", feature = "report"))]
+#![cfg(all(feature = "digest", feature = "fold", feature = "msix", feature = "report"))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot read its files must stop")]
 
 use std::fs;
@@ -12,8 +12,32 @@ use certsift::{IndicatorTable, Input, Limits, ReadError, Report, SignatureData, 
 
 /// What is scanned of `tests/fixtures`; the rest is about the fixtures.
 const EXTENSIONS: &[&str] = &[
-    "exe", "cab", "cat", "msi", "p7b", "p7s", "bin", "txt", "ps1", "psm1", "ps1xml", "mof", "vbs", "js", "wsf", "pem",
-    "crt", "pfx",
+    "exe",
+    "cab",
+    "cat",
+    "msi",
+    "p7b",
+    "p7s",
+    "bin",
+    "txt",
+    "ps1",
+    "psm1",
+    "ps1xml",
+    "mof",
+    "vbs",
+    "js",
+    "wsf",
+    "pem",
+    "crt",
+    "pfx",
+    "msix",
+    "appx",
+    "vsix",
+    "docx",
+    "jar",
+    "nupkg",
+    "xap",
+    "application",
 ];
 
 static BUILTIN: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);

@@ -11,6 +11,11 @@ pub(crate) enum PartKind {
     Message,
     /// A certificate, and perhaps what a tool keeps beside it: nothing signs it here.
     Certificate,
+    /// A certificate that a signature in XML has to tell whose key it is by, or one of that one's issuers.
+    KeyInfo {
+        /// Whether it is the first of its signature, where signers put their own.
+        is_first: bool,
+    },
 }
 
 /// The parts of one file, in the order of the file. The value can be used for one file after the other.

@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use super::part::Parts;
 use super::source::{ReadAt, read_full};
+use super::xml_signature::{self, Place};
 use super::{Container, certificates, script};
 use crate::bytes::to_usize;
 use crate::error::{Limit, Structure};
@@ -121,6 +122,11 @@ fn unpack_piece(
         memmem::find(&text, b" signature block").is_some() || memmem::find(&text, b"** SIG **").is_some();
     if has_signature && script::unpack(&text, offset, width, parts, budget) {
         return Some(Container::Script);
+    }
+    if xml_signature::is_signed_xml(&text) {
+        let place = Place { offset, width };
+        xml_signature::unpack(&text, place, parts, budget);
+        return Some(Container::Xml);
     }
     if has_blocks {
         certificates::unpack_pem(&text, offset, width, parts, budget);

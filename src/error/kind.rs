@@ -224,6 +224,16 @@ error_kinds! {
     /// The directory of a compound file does not lead to this signature, or not to all of it: it was found among the entries that nothing leads
     /// to, or it lies in one piece where its first sector is, or it was found by its first octets.
     UnlistedSignature = "unlisted-signature", "a signature that the directory does not lead to";
+    /// A zip archive without its central directory, as in a download that broke off. What signs a package was looked for by local headers.
+    DirectoryMissing = "directory-missing", "no central directory",
+        windows "Does not open the package.";
+    /// The central directory of a zip archive has another number of members, or of bytes, than is said of it; all of its records were read.
+    BadDirectory = "bad-directory", "the central directory is not as it is said to be";
+    /// A member of a zip archive that is cut, damaged, encrypted, compressed by an unknown method, or another one than the central directory says,
+    /// or lies in the one before; what could be read of it was.
+    BadMember = "bad-member", "a member of the archive that is not as it is said to be";
+    /// XML whose tags do not fit together; the certificates in it were read.
+    BadMarkup = "bad-markup", "tags of XML that do not fit together";
     /// A limit ended the reading; what was read before is reported.
     LimitReached {
         /// Which one.

@@ -3,6 +3,8 @@
 use super::ReadError;
 use super::image_digest::ImageDigests;
 use crate::cms::spc::ImageDigest;
+#[cfg(feature = "msix")]
+use crate::container::msix;
 use crate::container::source::ReadAt;
 use crate::container::{Container, LocateError, cab, msi, script_text};
 use crate::digest::{HashAlgorithm, Hashes};
@@ -10,7 +12,7 @@ use crate::digest::{HashAlgorithm, Hashes};
 impl Container {
     /// Whether a signature in such a file is over a digest of the rest of it that can be computed.
     pub(crate) const fn has_digest(self) -> bool {
-        matches!(self, Self::Pe | Self::Cab | Self::Msi | Self::Script)
+        matches!(self, Self::Pe | Self::Cab | Self::Msi | Self::Msix | Self::Script)
     }
 }
 
@@ -26,6 +28,11 @@ pub(super) fn content_digests(
         Container::Cab => return in_pieces(algorithms, |take| cab::hashed(source, source.size()?, take)),
         Container::Msi => return in_pieces(algorithms, |take| msi::hashed(source, source.size()?, take)),
         Container::Script => script_text::signed_texts(source, source.size()?)?,
+        #[cfg(feature = "msix")]
+        Container::Msix => {
+            let lists = msix::digests(source, source.size()?, algorithms)?;
+            return Ok(lists.map(ImageDigests::of_values));
+        }
         _ => return Ok(None),
     };
     let mut digests: Vec<ImageDigests> = readings

@@ -137,8 +137,13 @@ impl SignedFile<'_> {
 impl ImageDigests {
     /// The digests of content for which there is one rule.
     pub(super) fn of_content(hashes: Hashes) -> Self {
-        let digests =
-            hashes.finish().map(|(algorithm, flat)| ComputedDigest { algorithm, flat, sections: None, padded: None });
+        Self::of_values(hashes.finish())
+    }
+
+    /// The same of what is no plain hash.
+    pub(super) fn of_values(values: impl IntoIterator<Item = (HashAlgorithm, Vec<u8>)>) -> Self {
+        let digests = values.into_iter();
+        let digests = digests.map(|(algorithm, flat)| ComputedDigest { algorithm, flat, sections: None, padded: None });
         Self { digests: digests.collect(), section_rule: SectionRule::Same, table_over_image: None }
     }
 

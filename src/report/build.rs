@@ -239,6 +239,8 @@ pub(crate) fn status_of(file: &SignedFile<'_>) -> Status {
         Status::NoSignature
     } else if signatures.iter().any(Signature::is_complete) {
         Status::Signed
+    } else if file.has_key_infos() {
+        Status::Certificates
     } else if file.has_signature_data() && !file.has_only_entry_certificates() {
         Status::Malformed
     } else {

@@ -114,7 +114,9 @@ impl CertificateCache {
         self.trim();
         let needs = table.needs();
         // The scope of nearly every indicator: of a signature only the signer is looked at.
-        let signers_only = Roles::SIGNERS.union(needs.roles()) == Roles::SIGNERS && !file.is_certificates_alone();
+        let signers_only = Roles::SIGNERS.union(needs.roles()) == Roles::SIGNERS
+            && !file.is_certificates_alone()
+            && !file.has_key_infos();
         let mut signers = file.signatures().iter().flat_map(Signature::signers);
         if signers_only && !needs.any_hash_of(HashOf::ChainTbs) {
             return signers.any(|signer| self.may_match_signer(signer, table));

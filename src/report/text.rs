@@ -37,7 +37,10 @@ impl Report {
         }
         if self.status == Status::Certificates {
             let count = plural_usize(self.certificates.len(), "certificate");
-            writeln!(out, "  {:<11}{count}, and signs nothing", "holds")?;
+            // Those of a signature in XML, which is not read.
+            let is_signed = self.certificates.iter().any(|one| one.roles.iter().any(|role| role == "signer"));
+            let what = if is_signed { "of a signature in XML, not verified" } else { "and signs nothing" };
+            writeln!(out, "  {:<11}{count}, {what}", "holds")?;
         } else {
             for signature in &self.signatures {
                 self.write_signature(out, signature)?;

@@ -42,7 +42,10 @@ impl<'s> Content<'s> {
         let content = message.content.as_ref();
         let is_indirect = message.content_type == oid::SPC_INDIRECT_DATA;
         let inner = content.filter(|content| content.is_wrapped && is_indirect);
-        let octets = content.and_then(CmsContent::digested_octets);
+        // What is no ASN.1 has no length that could lie.
+        let is_data = |content: &CmsContent<'_>| content.is_wrapped && message.content_type == oid::DATA;
+        let octets = content
+            .and_then(|content| if is_data(content) { Some(content.octets()) } else { content.digested_octets() });
         // The attributes of another signature are no content, though their signer signed them just so (RFC 5652, 5.4).
         let may_be_direct = match content {
             Some(content) if is_indirect => IndirectData::reread(content).is_some(),

@@ -95,7 +95,11 @@ impl<'a> Verification<'a> {
     pub fn status(&self, signer: usize, container: Container) -> SignatureStatus {
         let Some(signer) = self.signers.get(signer) else { return SignatureStatus::NotChecked };
         let own = self.is_for_this_file();
-        let digest = if container.has_digest() { own } else { own.or(Some(true)) };
+        let digest = match container {
+            Container::Pkcs7 | Container::Der | Container::Pem | Container::Pkcs12 => own.or(Some(true)),
+            // Also where no digest is computed: nobody knows then what the message is about.
+            _ => own,
+        };
         // Signed as another type of content, it says nothing about a file.
         let is_its_type = signer.content_type_matches != Some(false);
         SignatureStatus::of(&[digest, signer.content_holds(), signer.signature_valid, Some(is_its_type)])

@@ -72,6 +72,7 @@ impl Entry {
             "msi" => Container::Msi,
             "ole" => Container::Ole,
             "p7" | "cat" => Container::Pkcs7,
+            "appx" => Container::Msix,
             "ps1" | "ps1xml" | "mof" | "vbs" | "js" => Container::Script,
             _ => return None,
         })

@@ -9,6 +9,7 @@ pub(crate) mod der;
 pub(crate) mod pe;
 pub(crate) mod real_pe;
 pub(crate) mod tree;
+pub(crate) mod zip;
 
 use std::path::PathBuf;
 
