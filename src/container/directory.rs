@@ -1,5 +1,7 @@
 //! The directory of a compound file ([MS-CFB], 2.6): storages, and streams in them, each storage's members in a tree by their names.
 
+use std::cmp::Ordering;
+
 use super::compound::Compound;
 use super::source::ReadAt;
 use crate::bytes::{Span, to_usize};
@@ -100,6 +102,27 @@ impl<'d> Entry<'d> {
     pub(super) fn size_octets(self) -> &'d [u8] {
         self.part(120, 4)
     }
+}
+
+/// The member of a storage that a search for this name of ASCII ends at, as Windows searches: shorter names lie on the left, and of names of one
+/// length those that come before in capital letters.
+pub(super) fn look_up<S: ReadAt + ?Sized>(file: &Compound<'_, S>, storage: u32, name: &str) -> Option<u32> {
+    let wanted = || name.bytes().map(|octet| u16::from(octet.to_ascii_uppercase()));
+    let mut number = file.entry(storage)?.child();
+    // A path that is longer leads in a circle.
+    for _ in 0..file.entry_count() {
+        let entry = file.entry(number)?;
+        let (units, _) = entry.name().as_chunks::<2>();
+        let capital = |unit: u16| u8::try_from(unit).map_or(unit, |octet| octet.to_ascii_uppercase().into());
+        let own = units.iter().map(|unit| capital(u16::from_le_bytes(*unit)));
+        let [left, right] = entry.siblings();
+        number = match name.len().cmp(&units.len()).then_with(|| wanted().cmp(own)) {
+            Ordering::Less => left,
+            Ordering::Equal => return Some(number),
+            Ordering::Greater => right,
+        };
+    }
+    None
 }
 
 /// A step of a walk through all that a directory's trees lead to.

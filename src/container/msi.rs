@@ -14,7 +14,7 @@ use super::certificates::push;
 use super::compound::Compound;
 #[cfg(feature = "digest")]
 use super::directory::Step;
-use super::directory::{Entry, Walk};
+use super::directory::{Entry, Walk, look_up};
 use super::part::{PartKind, Parts};
 use super::pkcs7::is_message;
 use super::source::{ReadAt, read_full};
@@ -90,16 +90,25 @@ fn take_streams<S: ReadAt + ?Sized>(
         file.note_damage();
     }
     let has_signature = !found.is_empty();
-    for number in found {
+    // Others of the same name must not use up what the one takes that Windows finds.
+    let looked_up = look_up(file, Entry::ROOT, SIGNATURE);
+    found.sort_by_key(|number| Some(*number) != looked_up);
+    let mut left = budget.limits().max_table_bytes;
+    for (index, number) in found.into_iter().enumerate() {
         let Some(entry) = file.entry(number) else { continue };
         let (start, length) = (entry.start(), file.stream_length(entry));
-        let most = budget.limits().max_table_bytes;
+        let most = left;
+        if most == 0 || index >= budget.limits().max_entries {
+            budget.fault_limit(Limit::Entries, Structure::CompoundFile, 0);
+            break;
+        }
         let mut place = None;
         let mut message = Vec::new();
         let count = file.read_stream(start, length.min(most), &mut |at, octets| {
             place.get_or_insert(at);
             message.extend_from_slice(octets);
         })?;
+        left = left.saturating_sub(count);
         let place = place.unwrap_or_default();
         if length > most {
             budget.fault_limit(Limit::TableBytes, Structure::CompoundFile, place.saturating_add(most));
@@ -110,6 +119,7 @@ fn take_streams<S: ReadAt + ?Sized>(
             budget.fault(Error::new(ErrorKind::TableTruncated { missing }, Structure::CompoundFile, place));
             // Most programs store a stream in one piece.
             let piece = file.piece(place, length.min(most))?;
+            left = left.saturating_sub(to_u64(piece.len()));
             if seems_whole(Span::new(&piece, place)) {
                 message = piece;
                 is_guessed = true;

@@ -212,6 +212,34 @@ fn a_signature_beyond_the_limit() {
     assert!(faults.iter().any(|(code, ..)| *code == "limit-reached"), "{faults:?}");
 }
 
+/// Entries of the same name that Windows does not find use up nothing that the signature takes, and no memory.
+#[test]
+fn decoys() {
+    let (decoy, message) = ([0x30; 400_000], good());
+    // In a tree with right siblings only, the one that is found comes first.
+    let mut members: Vec<Node> = vec![stream("Before", b"")];
+    members.push(stream(NAME, &message));
+    let mut written = compound(&[members, vec![stream(NAME, decoy); 3], vec![stream(NAME, b""); 3_000]].concat());
+    let own = written.entry(NAME);
+    let start = u32::from_le_bytes(written.bytes[own + 128 + 116..][..4].try_into().unwrap());
+    for number in 4..3_004 {
+        written = written.with(own + number * 128 + 116, start).with(own + number * 128 + 120, 400_000);
+    }
+    let mut limits = Limits::default();
+    limits.max_table_bytes = 1_000_000;
+    let (_, signers, faults) = read(&written.bytes, limits).unwrap();
+    assert_eq!(signers, [SIGNER]);
+    assert!(faults.iter().any(|(code, ..)| *code == "limit-reached"), "{faults:?}");
+    // A decoy that a walk meets first, on the wrong side of a longer name.
+    let members =
+        [stream("A name that is a longer one", b""), stream(NAME, &message), stream(NAME, vec![0x30; 2_000_000])];
+    let written = compound(&members);
+    let first = written.entry("A name that is a longer one");
+    let written = written.with(first + 68, 2).with(first + 72, 3).with(first + 128 + 72, FREE);
+    let (_, signers, _) = read(&written.bytes, limits).unwrap();
+    assert_eq!(signers, [SIGNER]);
+}
+
 /// Counts what is read of a file, which is longer than its bytes and has zeros there.
 struct Counting<'f> {
     bytes: &'f [u8],
