@@ -306,7 +306,7 @@ fn report_parsed(
     screen: &mut Screen<'_>,
 ) -> Report {
     #[cfg(feature = "digest")]
-    if let Some(report) = catalog_report(&input, source, &parsed, options, table, screen) {
+    if let Some(report) = catalogs::report(&input, source, &parsed, options, table, screen) {
         return report;
     }
     let wanted = parsed.as_ref().ok().filter(|file| is_wanted(file, options, screen));
@@ -333,40 +333,6 @@ fn report_parsed(
     match add_carved(report, parsed.as_ref().ok(), source, options, table) {
         Ok(report) => report,
         Err((input, error)) => Report::from_error(input, &error.into()),
-    }
-}
-
-/// The report of a file that has no signature of its own and is signed by one of the catalogs.
-#[cfg(feature = "digest")]
-fn catalog_report(
-    input: &Input,
-    source: &(impl ReadAt + ?Sized),
-    parsed: &Result<SignedFile<'_>, ReadError>,
-    options: &ScanOptions,
-    table: &IndicatorTable,
-    screen: &mut Screen<'_>,
-) -> Option<Report> {
-    let catalogs = options.catalogs.as_ref()?;
-    let outline = match parsed {
-        Ok(file) if status_of(file) == Status::NoSignature => Report::outline(input.clone(), file).input,
-        Err(ReadError::File(_)) => input.clone(),
-        _ => return None,
-    };
-    let mut read = || -> Result<Option<Report>, ReadError> {
-        let Some((bytes, record)) = catalogs.find(source)? else { return Ok(None) };
-        let mut data = SignatureData::new();
-        let file = data.parse(bytes, options.limits)?;
-        let making = Making { table, detailed: options.detail, judged: Judged::default() };
-        let whole = WholeFile::read(source, None, options)?;
-        let mut report =
-            verified_report(outline.clone(), &file, making, options, &WholeFile::default(), &mut screen.cache);
-        (report.input, report.status, report.catalog) = (outline.clone(), Status::CatalogSigned, Some(record));
-        whole.tell(&mut report, None);
-        Ok(Some(report))
-    };
-    match read() {
-        Ok(report) => report,
-        Err(error) => Some(Report::from_error(outline.clone(), &error)),
     }
 }
 

@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
 
+use super::whole_file::WholeFile;
+use super::{ScanOptions, Screen, verified_report};
 use crate::cms::trust_list::CatalogMember;
-use crate::container::source::ReadAt;
+use crate::container::source::{ReadAt, read_whole};
 use crate::digest::{HashAlgorithm, Hashes};
 use crate::file::image_digest::{DigestRule, image_digests};
 use crate::file::{ReadError, SignatureData, SignedFile};
+use crate::indicators::table::IndicatorTable;
 use crate::limits::Limits;
-use crate::report::CatalogRecord;
+use crate::report::judged::Judged;
+use crate::report::{CatalogRecord, Input, Making, Report, Status, status_of};
 use crate::signature::Signature;
 
 /// Catalogs (.cat), by the hashes of the files that they sign.
@@ -107,10 +111,43 @@ impl Catalogs {
             Err(ReadError::Io(error)) => Err(error.into()),
             Err(ReadError::File(_)) => {
                 let mut hashes = Hashes::new(&ALGORITHMS);
-                crate::container::source::read_whole(source, |piece| hashes.update(piece))?;
+                read_whole(source, |piece| hashes.update(piece))?;
                 Ok(hashes.finish().find_map(|(_, hash)| known(&hash)))
             }
         }
+    }
+}
+
+/// The report of a file that has no signature of its own and is signed by one of the catalogs.
+pub(super) fn report(
+    input: &Input,
+    source: &(impl ReadAt + ?Sized),
+    parsed: &Result<SignedFile<'_>, ReadError>,
+    options: &ScanOptions,
+    table: &IndicatorTable,
+    screen: &mut Screen<'_>,
+) -> Option<Report> {
+    let catalogs = options.catalogs.as_ref()?;
+    let outline = match parsed {
+        Ok(file) if status_of(file) == Status::NoSignature => Report::outline(input.clone(), file).input,
+        Err(ReadError::File(_)) => input.clone(),
+        _ => return None,
+    };
+    let mut read = || -> Result<Option<Report>, ReadError> {
+        let Some((bytes, record)) = catalogs.find(source)? else { return Ok(None) };
+        let mut data = SignatureData::new();
+        let file = data.parse(bytes, options.limits)?;
+        let making = Making { table, detailed: options.detail, judged: Judged::default() };
+        let whole = WholeFile::read(source, None, options)?;
+        let mut report =
+            verified_report(outline.clone(), &file, making, options, &WholeFile::default(), &mut screen.cache);
+        (report.input, report.status, report.catalog) = (outline.clone(), Status::CatalogSigned, Some(record));
+        whole.tell(&mut report, None);
+        Ok(Some(report))
+    };
+    match read() {
+        Ok(report) => report,
+        Err(error) => Some(Report::from_error(outline.clone(), &error)),
     }
 }
 
