@@ -22,6 +22,7 @@ enum Holds {
 }
 
 /// The signature of an app package.
+#[cfg(feature = "digest")]
 pub(crate) const APP_SIGNATURE: &[u8] = b"AppxSignature.p7x";
 /// What stands before its message.
 const APP_SIGNATURE_MAGIC: &[u8] = b"PKCX";

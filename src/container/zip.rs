@@ -52,6 +52,7 @@ pub(crate) struct Directory {
     /// File offset of the first of the records behind it: the zip64 ones, or the end record.
     pub(crate) end: u64,
     /// File offset of the end record.
+    #[cfg(feature = "digest")]
     pub(crate) end_record: u64,
     /// File offset of the zip64 end record, where there is one.
     pub(crate) zip64_record: Option<u64>,
@@ -86,6 +87,7 @@ impl Directory {
             length: length.into(),
             count: count.into(),
             end: record.offset(),
+            #[cfg(feature = "digest")]
             end_record: record.offset(),
             zip64_record: None,
             shift: 0,
