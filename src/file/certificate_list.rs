@@ -7,9 +7,8 @@ use super::certificate_use::{CertificateUse, Uses};
 use crate::container::Container;
 use crate::error::{Error, ErrorKind, Limit};
 use crate::indicators::role::Role;
-use crate::signature::Signature;
 #[cfg(feature = "report")]
-use crate::signature::{Signer, Timestamp};
+use crate::signature::{Signature, Signer, Timestamp};
 #[cfg(feature = "report")]
 use crate::x509::certificate::Certificate;
 
