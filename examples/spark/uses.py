@@ -81,7 +81,7 @@ def certificate_uses(record: dict) -> list[Use]:
         if entry["certificate"] is not None:
             uses.append(Use("unused", f"entry[{number}]", certificate=entry["certificate"]))
     for part in detail["parts"]:
-        uses.append(Use(left_over, f"entry[{part['entry']}]", certificate=part["certificate"]))
+        uses.append(Use(part["role"], f"entry[{part['entry']}]", certificate=part["certificate"]))
     return uses
 
 

@@ -59,7 +59,8 @@ impl<'a> Details<'_, '_, 'a> {
     fn certificates_of_entries(&self, uses: &[CertificateUse<'a>]) -> Vec<PartRecord> {
         let part = |used: &CertificateUse<'a>| {
             let Place::Entry(entry) = used.place() else { return None };
-            Some(PartRecord { entry, certificate: self.certificates.find(used.certificate()?)? })
+            let certificate = self.certificates.find(used.certificate()?)?;
+            Some(PartRecord { entry, certificate, role: used.role().as_str().to_owned() })
         };
         uses.iter().filter_map(part).collect()
     }

@@ -26,6 +26,8 @@ pub struct PartRecord {
     pub entry: usize,
     /// Which certificate it is.
     pub certificate: usize,
+    /// The part that it plays.
+    pub role: String,
 }
 
 /// A WIN_CERTIFICATE.
