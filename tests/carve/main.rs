@@ -11,6 +11,8 @@ mod files;
 mod haystack;
 mod hostile;
 mod places;
+#[cfg(feature = "report")]
+mod record;
 #[path = "../corpus/shared_data.rs"]
 mod shared_data;
 #[path = "../support/mod.rs"]
@@ -37,10 +39,10 @@ fn offsets(bytes: &[u8]) -> Vec<usize> {
     carved(bytes).iter().map(|one| usize::try_from(one.offset()).unwrap()).collect()
 }
 
-/// Limits that are passed by little: the window of a reader moves often.
+/// Limits that real certificates, and blocks with one, hardly keep: the window of a reader moves often and has no more than it needs.
 fn small_limits() -> CarveLimits {
     let mut limits = CarveLimits::default();
-    (limits.max_certificate_bytes, limits.max_block_bytes) = (2_048, 3_072);
+    (limits.max_certificate_bytes, limits.max_block_bytes) = (1_000, 1_300);
     limits
 }
 
