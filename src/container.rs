@@ -56,7 +56,7 @@ pub enum Container {
     Pkcs7,
     /// Certificates in DER, one behind the other, and perhaps PEM behind them: .cer, .der, .crt.
     Der,
-    /// PEM blocks, among any text: .pem, .crt, .p7b.
+    /// PEM blocks, among any text, or base64 alone: .pem, .crt, .p7b.
     Pem,
     /// A PKCS #12 file: .pfx, .p12.
     Pkcs12,

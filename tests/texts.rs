@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use certsift::{Container, ErrorKind, Limit, Limits, Role, SignatureData};
 
 const SEED: &str = "452156c3b3fb0176365bdb5b7715bc4c";
@@ -123,6 +125,12 @@ fn cut_scripts() {
     assert!(found_in > good.len() / 4, "{found_in} of {}", good.len());
 }
 
+/// Base64 in lines, as exports have it.
+fn encoded(octets: &[u8]) -> Vec<u8> {
+    let text = STANDARD.encode(octets);
+    text.as_bytes().chunks(64).flat_map(|line| [line, b"\r\n"].concat()).collect()
+}
+
 #[test]
 fn certificates_in_texts() {
     use Role::Store;
@@ -136,6 +144,8 @@ fn certificates_in_texts() {
         ("another one cut", fixture("seed_cut.pem"), Container::Pem, &[Store], &["bad-encoding"]),
         ("DER, then PEM", der.clone(), Container::Der, &[Store], &["mixed-encoding"]),
         ("DER, then junk", [&der[..600], b"junk"].concat(), Container::Der, &[], &["length-past-end"]),
+        ("base64 alone", encoded(&fixture("seed.p7b")), Container::Pem, &[Store], &[]),
+        ("base64 of a certificate", encoded(&der[..867]), Container::Pem, &[], &[]),
         ("PKCS #12", fixture("seed_clear.pfx"), Container::Pkcs12, &[Store], &[]),
         ("PKCS #12, encrypted", fixture("seed_encrypted.pfx"), Container::Pkcs12, &[], &["encrypted"]),
         (

@@ -1,5 +1,6 @@
 //! Files that are certificates: DER one behind the other, PEM blocks among any text, or both in one file.
 
+use super::base64::decode_base64;
 use super::part::{PartKind, Parts};
 use super::pem::pem_blocks;
 use super::pkcs7::is_message;
@@ -68,6 +69,22 @@ pub(super) fn unpack_pem(text: &[u8], offset: u64, width: u64, parts: &mut Parts
             None => budget.fault(Error::new(ErrorKind::BadEncoding, Structure::File, at)),
         }
     }
+}
+
+/// Takes the certificate or message that a text is which holds nothing but base64, as exports of stores do. Answers whether it is one.
+pub(super) fn unpack_base64(text: &[u8], offset: u64, parts: &mut Parts, budget: &mut Budget) -> bool {
+    /// The base64 of a SEQUENCE whose length has two octets or more.
+    const LONG_SEQUENCE: &[u8] = b"MI";
+    if !text.trim_ascii_start().starts_with(LONG_SEQUENCE) {
+        return false;
+    }
+    let Some(octets) = decode_base64(text) else { return false };
+    let kind = match () {
+        () if is_message(&octets) => PartKind::Message,
+        () if is_certificate(&octets) => PartKind::Certificate,
+        () => return false,
+    };
+    push(kind, Span::new(&octets, offset), parts, budget)
 }
 
 /// False where there is no room for another part.

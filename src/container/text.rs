@@ -130,6 +130,7 @@ fn unpack_piece(
     }
     if has_blocks {
         certificates::unpack_pem(&text, offset, width, parts, budget);
+        return Some(Container::Pem);
     }
-    has_blocks.then_some(Container::Pem)
+    certificates::unpack_base64(&text, offset, parts, budget).then_some(Container::Pem)
 }
