@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    CarveLimits, Catalogs, IndicatorTable, Input, Report, ScanOptions, Skip, Status, TextStyle, Verifier, Wanted,
-    read_stream, report_bytes, scan,
+    ArchiveLimits, CarveLimits, Catalogs, IndicatorTable, Report, ScanOptions, Skip, Status, TextStyle, Verifier,
+    Wanted, scan, scan_stream,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -76,6 +76,10 @@ struct Arguments {
     /// Search all bytes of each file for certificates, as in memory dumps, droppers and overlays
     #[arg(long)]
     carve: bool,
+    /// Look into archives (.zip, .gz, programs that unpack themselves), in memory; each member has a record of its own. The password
+    /// "infected" is tried where one is needed
+    #[arg(long)]
+    archives: bool,
     #[command(flatten)]
     verification: VerifyOptions,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
@@ -209,7 +213,7 @@ fn open_output(arguments: &Arguments) -> Result<Opened, String> {
             Err("--resume knows files by their paths, and standard input has none".to_owned())
         }
         Some(path) if arguments.resume => {
-            let (file, totals, skip) = Earlier::open(path)?.into_parts();
+            let (file, totals, skip) = Earlier::open(path, arguments.archives)?.into_parts();
             Ok(Opened { totals, skip: Some(skip), ..Opened::new(file) })
         }
         Some(path) => File::create(path).map(Opened::new).map_err(|error| format!("{}: {error}", path.display())),
@@ -303,13 +307,10 @@ impl<'a> Run<'a> {
         // Standard input has no path to tell its part; it belongs to the first.
         let first_part = self.arguments.shard.is_none_or(|(part, _)| part == 0);
         if first_part && self.arguments.reads_stdin() {
-            let input = Input::from_path("-".as_ref());
-            let report = match read_stream(io::stdin().lock(), &options) {
-                Ok(bytes) => report_bytes(input, &bytes, &options, table),
-                Err(error) => Report::from_error(input, &error.into()),
-            };
-            let rendered = render(&report, self.format, self.style, self.arguments.only);
-            let _ = self.take(rendered);
+            let (format, style, only) = (self.format, self.style, self.arguments.only);
+            scan_stream("-".as_ref(), io::stdin().lock(), &options, table, |report| {
+                self.take(render(&report, format, style, only))
+            });
         }
         let list_error = ListError::default();
         let listed = match &self.arguments.files_from {
@@ -367,6 +368,7 @@ impl<'a> Run<'a> {
         options.verify.clone_from(&self.asked.verifier);
         options.catalogs.clone_from(&self.asked.catalogs);
         options.carve = self.arguments.carve.then(CarveLimits::default);
+        options.archives = self.arguments.archives.then(ArchiveLimits::default);
         options.detail = self.arguments.detail;
         options.shard = self.arguments.shard;
         options.skip.clone_from(&self.skip);

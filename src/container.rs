@@ -1,10 +1,15 @@
 //! Recognises a file's format by its content and finds the signature data in it.
 
+#[cfg(feature = "archives")]
+pub(crate) mod archive;
 pub(crate) mod base64;
 pub(crate) mod cab;
 mod certificates;
 mod compound;
 mod directory;
+mod gzip;
+#[cfg(feature = "msix")]
+mod inflate;
 pub(crate) mod msi;
 #[cfg(all(feature = "digest", feature = "msix"))]
 pub(crate) mod msix;
@@ -76,6 +81,8 @@ pub enum Container {
     Xap,
     /// A zip archive that is none of these.
     Zip,
+    /// A compressed file: .gz. It has no signature; the file in it may.
+    Gzip,
 }
 
 impl fmt::Display for Container {
@@ -96,6 +103,7 @@ impl fmt::Display for Container {
             Self::Jar => "jar",
             Self::Xap => "xap",
             Self::Zip => "zip",
+            Self::Gzip => "gzip",
         })
     }
 }
@@ -195,6 +203,8 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
         Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
     } else if cab::is_cabinet(head) {
         cab::find_signature(source, size, budget)?
+    } else if gzip::is_gzip(head) {
+        Located { container: Container::Gzip, offset: 0, length: 0, declared: 0, end: size, behind: 0 }
     } else {
         return Ok(Stored::Apart(format_of(head).ok_or(UNRECOGNIZED)?));
     };

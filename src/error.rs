@@ -175,6 +175,16 @@ pub enum Limit {
     Elements,
     /// [`max_faults`](crate::Limits::max_faults).
     Faults,
+    /// `max_members` of `ArchiveLimits`.
+    Members,
+    /// `max_member_bytes` of `ArchiveLimits`.
+    MemberBytes,
+    /// `max_total_bytes` of `ArchiveLimits`.
+    UnpackedBytes,
+    /// `max_ratio` of `ArchiveLimits`.
+    Ratio,
+    /// `max_depth` of `ArchiveLimits`.
+    ArchiveDepth,
 }
 
 impl fmt::Display for Limit {
@@ -193,6 +203,11 @@ impl fmt::Display for Limit {
             Self::Depth => "depth",
             Self::Elements => "elements",
             Self::Faults => "faults",
+            Self::Members => "members of archives",
+            Self::MemberBytes => "bytes of one member",
+            Self::UnpackedBytes => "unpacked bytes",
+            Self::Ratio => "unpacked bytes for each byte of the archive",
+            Self::ArchiveDepth => "archives inside one another",
         })
     }
 }

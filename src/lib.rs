@@ -49,6 +49,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
+//! | `archives` | yes | [`ScanOptions::archives`]: the members of zip and gzip archives, also encrypted ones |
 //! | `carve` | yes | [`carve`], [`carve_reader`]: certificates anywhere in any bytes |
 //! | `digest` | yes | fingerprints of certificates, hash indicators, [`image_digests`] |
 //! | `export` | yes | [`export_indicators`]: rules and lists of other tools |
@@ -104,6 +105,8 @@ pub use cms::spc_string::SpcLink;
 pub use cms::timestamp::TimestampKind;
 pub use cms::trust_list::{CatalogAttribute, CatalogMember, TrustList};
 pub use container::Container;
+#[cfg(feature = "archives")]
+pub use container::archive::ArchiveLimits;
 pub use container::source::{ReadAt, Seekable};
 pub use container::win_certificate::WinCertificate;
 #[cfg(feature = "digest")]
@@ -154,7 +157,7 @@ pub use report::{
 #[cfg(all(feature = "digest", feature = "scan"))]
 pub use scan::Catalogs;
 #[cfg(feature = "scan")]
-pub use scan::{ScanOptions, Screen, Skip, Wanted, read_stream, report_bytes, scan};
+pub use scan::{ScanOptions, Screen, Skip, Wanted, read_stream, report_bytes, scan, scan_stream};
 pub use signature::{Signature, Signer, Source, Timestamp};
 #[cfg(feature = "verify")]
 pub use verify::{

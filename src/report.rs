@@ -16,6 +16,7 @@ mod certificates;
 mod detail;
 #[cfg(feature = "digest")]
 mod image_digest;
+mod input;
 mod json;
 pub(crate) mod judged;
 mod match_record;
@@ -28,6 +29,8 @@ pub(crate) mod terminal;
 pub(crate) mod text;
 mod verification;
 
+#[cfg(feature = "archives")]
+pub(crate) use build::fault_record;
 #[cfg(feature = "scan")]
 pub(crate) use build::{Making, status_of};
 pub use certificate_record::{CertificateFacts, CertificateRecord, NameRecord, PublicKeyRecord};
@@ -112,6 +115,20 @@ pub struct Input {
     pub sha256: Option<String>,
     /// `pe`, `pkcs7`; `null` when the format was not recognised.
     pub container: Option<String>,
+    /// The file's path in the archive at [`path`](Self::path), from the outside in where archives lie in archives: then everything else is
+    /// told of the member, offsets too.
+    #[serde(default)]
+    pub member: Option<Vec<MemberRecord>>,
+}
+
+/// The path of a member in an archive.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MemberRecord {
+    /// As it is stored; invalid text replaced. Where the archive does not tell, as that is called, without `.gz`.
+    pub path: String,
+    /// Its octets, where they are no UTF-8.
+    pub path_hex: Option<String>,
 }
 
 /// What became of a file.

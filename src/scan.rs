@@ -1,10 +1,13 @@
 //! Many files: walks folders, reads headers and signature data only, in parallel, with bounded memory.
 
+#[cfg(feature = "archives")]
+mod archives;
 mod carved;
 #[cfg(feature = "digest")]
 mod catalogs;
 mod parallel;
 mod screen;
+mod told;
 mod walk;
 mod whole_file;
 
@@ -20,6 +23,8 @@ use std::sync::Arc;
 use crate::bytes::to_u64;
 #[cfg(feature = "carve")]
 use crate::carve::CarveLimits;
+#[cfg(feature = "archives")]
+use crate::container::archive::ArchiveLimits;
 use crate::container::source::ReadAt;
 use crate::file::{Known, ReadError, SignatureData, SignedFile};
 use crate::indicators::table::IndicatorTable;
@@ -34,6 +39,8 @@ use carved::add_carved;
 pub use catalogs::Catalogs;
 use parallel::map_in_parallel;
 pub use screen::Screen;
+pub use told::scan_stream;
+use told::{Told, told, told_of_stream};
 pub use walk::Skip;
 use walk::{Found, is_asked_for, walk};
 use whole_file::WholeFile;
@@ -77,6 +84,10 @@ pub struct ScanOptions {
     /// How all bytes of every file are searched for certificates ([`Report::add_carved`]); all reports are full then.
     #[cfg(feature = "carve")]
     pub carve: Option<CarveLimits>,
+    /// How far archives (zip, gzip, programs that unpack themselves) are looked into: each member has a report of its own behind that of its
+    /// archive, with [`Input::member`]. What the password `infected` encrypts is read too.
+    #[cfg(feature = "archives")]
+    pub archives: Option<ArchiveLimits>,
     /// Whether full reports have their [`detail`](Report::detail).
     pub detail: bool,
     /// The files of which a full report is wanted. Of the others the report may hold the input and the status alone, which is
@@ -103,6 +114,8 @@ impl Default for ScanOptions {
             verify: None,
             #[cfg(feature = "carve")]
             carve: None,
+            #[cfg(feature = "archives")]
+            archives: None,
             detail: false,
             wanted: Wanted::All,
             shard: None,
@@ -166,7 +179,7 @@ pub fn scan<T: Send>(
     if options.jobs == NonZeroUsize::MIN {
         let mut worker = Worker::new(options, table);
         for found in found {
-            if sink(render(worker.report(found))).is_break() {
+            if worker.told(found, &render).give(&mut sink).is_break() {
                 return;
             }
         }
@@ -174,9 +187,9 @@ pub fn scan<T: Send>(
         let worker = || {
             let mut worker = Worker::new(options, table);
             let render = &render;
-            move |found| render(worker.report(found))
+            move |found| worker.told(found, render)
         };
-        map_in_parallel(found, options.jobs.get(), options.ordered, worker, &mut sink);
+        map_in_parallel(found, options.jobs.get(), options.ordered, worker, &mut |told| told.give(&mut sink));
     }
 }
 
@@ -198,31 +211,29 @@ impl<'s> Worker<'s> {
         Self { options, table, data: SignatureData::new(), screen, may_glance }
     }
 
-    fn report(&mut self, found: Found) -> Report {
+    fn told<T>(&mut self, found: Found, render: &impl Fn(Report) -> T) -> Told<T> {
         let (path, is_stream) = match found {
             Found::File(path) => (path, false),
             Found::Stream(path) => (path, true),
-            Found::Unreadable(path, error) => return Report::from_error(Input::from_path(&path), &error.into()),
+            Found::Unreadable(path, error) => {
+                return Told::alone(render(Report::from_error(Input::from_path(&path), &error.into())));
+            }
         };
-        let report = || if is_stream { self.report_stream(&path) } else { self.report_path(&path) };
-        let caught = catch_unwind(AssertUnwindSafe(report));
-        caught.unwrap_or_else(|panic| Report::from_panic(Input::from_path(&path), panic_message(&*panic)))
+        let caught = catch_unwind(AssertUnwindSafe(|| match File::open(&path) {
+            Ok(file) if is_stream => told_of_stream(&path, file, self.options, self.table, render),
+            Ok(file) => {
+                let own = self.report(&path, &file);
+                told(own, &file, self.options, self.table, render)
+            }
+            Err(error) => Told::alone(render(Report::from_error(Input::from_path(&path), &error.into()))),
+        }));
+        caught.unwrap_or_else(|panic| {
+            Told::alone(render(Report::from_panic(Input::from_path(&path), panic_message(&*panic))))
+        })
     }
 
-    fn report_stream(&self, path: &Path) -> Report {
-        let input = Input::from_path(path);
-        match File::open(path).and_then(|file| read_stream(file, self.options)) {
-            Ok(bytes) => report_bytes(input, &bytes, self.options, self.table),
-            Err(error) => Report::from_error(input, &error.into()),
-        }
-    }
-
-    fn report_path(&mut self, path: &Path) -> Report {
+    fn report(&mut self, path: &Path, file: &File) -> Report {
         let mut input = Input::from_path(path);
-        let file = match File::open(path) {
-            Ok(file) => file,
-            Err(error) => return Report::from_error(input, &error.into()),
-        };
         if let Some(max) = self.options.max_size {
             let size = file.metadata().as_ref().map(Metadata::len).unwrap_or_default();
             if size > max {
@@ -230,12 +241,12 @@ impl<'s> Worker<'s> {
             }
         }
         if !self.options.reads_whole_files() {
-            expect_random_reads(&file);
+            expect_random_reads(file);
         }
         let parsed = if self.may_glance {
             self.screen.cache.trim();
             let is_known = |der: &[u8]| self.screen.may_be_known(der);
-            match self.data.read_known(&file, self.options.limits, is_known) {
+            match self.data.read_known(file, self.options.limits, is_known) {
                 Ok(Known::Nobody { container, size }) => {
                     return Report::outline_of(input, Status::Signed, container, size);
                 }
@@ -243,12 +254,12 @@ impl<'s> Worker<'s> {
                 Err(error) => Err(error),
             }
         } else {
-            self.data.read(&file, self.options.limits)
+            self.data.read(file, self.options.limits)
         };
         if parsed.is_err() {
             input.size = file.metadata().ok().map(|metadata| metadata.len());
         }
-        report_parsed(input, &file, parsed, self.options, self.table, &mut self.screen)
+        report_parsed(input, file, parsed, self.options, self.table, &mut self.screen)
     }
 }
 
@@ -330,10 +341,7 @@ fn report_parsed(
         (None, Err(error)) => Report::from_error(input, error),
     };
     whole.tell(&mut report, wanted);
-    match add_carved(report, parsed.as_ref().ok(), source, options, table) {
-        Ok(report) => report,
-        Err((input, error)) => Report::from_error(input, &error.into()),
-    }
+    add_carved(report, parsed.as_ref().ok(), source, options, table)
 }
 
 /// The report of a file, with what the verifier says of it where there is one.

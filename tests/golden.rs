@@ -1,14 +1,17 @@
 //! Every fixture's record and text are the ones kept in `tests/golden`. `UPDATE=1 cargo test --test golden` rewrites those: read the
 //! difference before it is committed.
 
-#![cfg(all(feature = "digest", feature = "fold", feature = "msix", feature = "report"))]
+#![cfg(all(feature = "archives", feature = "digest", feature = "fold"))]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that cannot read its files must stop")]
 
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use certsift::{IndicatorTable, Input, Limits, ReadError, Report, SignatureData, TextStyle};
+use certsift::{
+    ArchiveLimits, IndicatorTable, Input, Limits, ReadError, Report, ScanOptions, SignatureData, TextStyle, scan_stream,
+};
 
 /// What is scanned of `tests/fixtures`; the rest is about the fixtures.
 const EXTENSIONS: &[&str] = &[
@@ -38,7 +41,11 @@ const EXTENSIONS: &[&str] = &[
     "nupkg",
     "xap",
     "application",
+    "zip",
+    "gz",
 ];
+/// Those whose members are scanned too.
+const ARCHIVES: &[&str] = &["zip", "gz"];
 
 static BUILTIN: LazyLock<IndicatorTable> = LazyLock::new(IndicatorTable::builtin);
 
@@ -53,7 +60,8 @@ fn records_are_as_kept() {
 
 #[test]
 fn text_is_as_kept() {
-    let text: String = fixtures().iter().map(|name| report(name).to_text(TextStyle::default())).collect();
+    let text: String =
+        fixtures().iter().flat_map(|name| reports(name)).map(|one| one.to_text(TextStyle::default())).collect();
     let stale = difference(TEXT, &text);
     assert!(stale.is_none(), "{}", stale.unwrap_or_default());
 }
@@ -61,8 +69,10 @@ fn text_is_as_kept() {
 #[test]
 fn records_can_be_read_back() {
     for name in fixtures() {
-        let read: Report = serde_json::from_str(&json(&name)).unwrap();
-        assert_eq!(read, report(&name), "{name}");
+        for report in reports(&name) {
+            let read: Report = serde_json::from_str(&report.to_json_line()).unwrap();
+            assert_eq!(read, report, "{name}");
+        }
     }
 }
 
@@ -93,18 +103,34 @@ fn golden_name(fixture: &str) -> String {
     format!("{fixture}.json")
 }
 
+/// The record, or those of an archive and its members.
 fn json(fixture: &str) -> String {
-    serde_json::to_string_pretty(&report(fixture)).unwrap() + "\n"
+    match reports(fixture).as_slice() {
+        [report] => serde_json::to_string_pretty(report),
+        reports => serde_json::to_string_pretty(reports),
+    }
+    .unwrap()
+        + "\n"
 }
 
-fn report(fixture: &str) -> Report {
+fn reports(fixture: &str) -> Vec<Report> {
     let bytes = fs::read(path("fixtures", fixture)).unwrap();
-    let input = Input::from_path(Path::new(fixture));
-    let mut data = SignatureData::new();
-    match data.parse(&bytes, Limits::default()) {
-        Ok(file) => Report::new(input, &file, &BUILTIN),
-        Err(error) => Report::from_error(input, &ReadError::File(error)),
+    let name = Path::new(fixture);
+    if ARCHIVES.iter().any(|kind| name.extension().is_some_and(|extension| extension == *kind)) {
+        let mut options = ScanOptions::default();
+        options.archives = Some(ArchiveLimits::default());
+        let mut reports = Vec::new();
+        scan_stream(name, bytes.as_slice(), &options, &BUILTIN, |report| {
+            reports.push(report);
+            ControlFlow::Continue(())
+        });
+        return reports;
     }
+    let mut data = SignatureData::new();
+    vec![match data.parse(&bytes, Limits::default()) {
+        Ok(file) => Report::new(Input::from_path(name), &file, &BUILTIN),
+        Err(error) => Report::from_error(Input::from_path(name), &ReadError::File(error)),
+    }]
 }
 
 /// The first line in which the golden file and `actual` differ; `None` when there is none, or when it was rewritten.

@@ -47,15 +47,20 @@ pub(crate) struct Earlier {
 impl Earlier {
     /// Opens the output of an earlier run, or a new one where there is none. It is changed only when all of it is understood, and then
     /// loses no more than a record that was not written to its end.
-    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+    ///
+    /// Where archives are looked into, the records of the last path are cut off too: of its members some may be missing.
+    pub(crate) fn open(path: &Path, has_members: bool) -> Result<Self, String> {
         let in_path = |problem: &dyn std::fmt::Display| format!("{}: {problem}", path.display());
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = opened.map_err(|error| in_path(&error))?;
         if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
             return Err(in_path(&"no regular file, so that nothing can be resumed"));
         }
-        let mut reading = Reading { whole: 0, line: 0, totals: Totals::default(), known: Known::new() };
+        let mut reading = Reading::default();
         reading.read(&mut BufReader::with_capacity(1 << 16, &file)).map_err(|problem| in_path(&problem))?;
+        if has_members {
+            reading.forget_last();
+        }
         let Reading { whole, totals, known, .. } = reading;
         file.set_len(whole).and_then(|()| file.seek(SeekFrom::Start(whole))).map_err(|error| in_path(&error))?;
         Ok(Self { file, totals, known })
@@ -74,12 +79,21 @@ impl Earlier {
     }
 }
 
+#[derive(Default)]
 struct Reading {
     /// Bytes of the whole records so far.
     whole: u64,
     line: u64,
     totals: Totals,
     known: Known,
+    /// The last path, and what was read before its first record.
+    last: Option<Last>,
+}
+
+struct Last {
+    key: [u8; 32],
+    whole: u64,
+    totals: Totals,
 }
 
 impl Reading {
@@ -118,13 +132,27 @@ impl Reading {
             return Err(self.no_record("another kind of record"));
         }
         let strong = record.matches.iter().any(|matched| matched.strength != "name");
+        // Members lie behind the record of their archive, or where that is not wanted behind that of another path.
+        let key = key(&record.input);
+        if record.input.member.is_none() || self.last.as_ref().is_none_or(|last| last.key != key) {
+            self.last = Some(Last { key, whole: self.whole, totals: self.totals.clone() });
+            // What was on standard input then is not a file of that name.
+            if record.input.path != "-" {
+                *self.known.entry(key).or_default() += 1;
+            }
+        }
         self.totals.count(record.status, strong, !record.matches.is_empty());
         self.totals.earlier += 1;
-        // What was on standard input then is not a file of that name.
-        if record.input.path != "-" {
-            *self.known.entry(key(&record.input)).or_default() += 1;
-        }
         Ok(())
+    }
+
+    /// Takes the records of the last path back.
+    fn forget_last(&mut self) {
+        let Some(Last { key, whole, totals }) = self.last.take() else { return };
+        (self.whole, self.totals) = (whole, totals);
+        if let Some(count) = self.known.get_mut(&key) {
+            *count = count.saturating_sub(1);
+        }
     }
 
     fn no_record(&self, found: &str) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use certsift::Status;
 
 /// How many files there were of each kind.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Totals {
     pub(crate) files: u64,
     /// Those of them that an earlier run told of.

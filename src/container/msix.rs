@@ -6,9 +6,10 @@
 use std::io;
 use std::ops::Range;
 
+use super::inflate::Ending;
 use super::package::APP_SIGNATURE;
 use super::source::{ReadAt, read_full, read_pieces};
-use super::zip::{Directory, Ending, Entries, Entry, Member, ZIP64_LOCATOR_BYTES};
+use super::zip::{Directory, Entries, Entry, Member, ZIP64_LOCATOR_BYTES};
 use crate::bytes::to_usize;
 use crate::digest::{HashAlgorithm, Hashes};
 use crate::limits::Limits;

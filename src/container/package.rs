@@ -1,11 +1,12 @@
 //! Packages that are zip archives: app packages of Windows, Open Packaging (Office, Visual Studio, NuGet), Java, Silverlight.
 
 use super::certificates::push;
+use super::inflate::Ending;
 use super::part::{PartKind, Parts};
 use super::pkcs7::is_message;
 use super::source::ReadAt;
 use super::xml_signature::{self, Place};
-use super::zip::{Directory, Ending, Entries, Entry, Member, local_entries};
+use super::zip::{Directory, Entries, Entry, Member, local_entries};
 use super::{Container, LocateError, UNRECOGNIZED, xap};
 use crate::bytes::{Span, to_u64};
 use crate::error::{Error, ErrorKind, Limit, Structure};

@@ -13,8 +13,12 @@ use memchr::memmem;
 use super::source::{ReadAt, read_full};
 use crate::bytes::{Span, to_u64, to_usize};
 
+#[cfg(feature = "archives")]
+pub(crate) use entry::Seal;
 pub(crate) use entry::{Entries, Entry};
-pub(crate) use member::{Ending, Member};
+pub(crate) use member::Member;
+#[cfg(feature = "archives")]
+pub(crate) use member::{Contents, unpack};
 pub(crate) use salvage::local_entries;
 
 /// What every local header begins with (APPNOTE 4.3.7).
@@ -37,7 +41,12 @@ const TAILS: [usize; 2] = [1 << 10, END_BYTES + 0xffff];
 
 /// Whether a file that starts with `head` is a zip archive.
 pub(crate) fn is_zip(head: &[u8]) -> bool {
-    head.len() >= END_BYTES && (head.starts_with(LOCAL_HEADER) || head.starts_with(END_RECORD))
+    head.len() >= END_BYTES && starts_like_zip(head)
+}
+
+/// Whether it starts like one.
+pub(crate) fn starts_like_zip(head: &[u8]) -> bool {
+    head.starts_with(LOCAL_HEADER) || head.starts_with(END_RECORD)
 }
 
 /// The central directory of an archive.

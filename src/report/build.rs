@@ -1,7 +1,6 @@
 //! From a [`SignedFile`] and a table to a [`Report`].
 
 use std::cell::RefCell;
-use std::path::Path;
 
 use super::build_detail::Details;
 use super::build_matches::{MOST_MATCHES, matches};
@@ -24,21 +23,6 @@ use crate::indicators::table::IndicatorTable;
 use crate::signature::{Signature, Signer, Source, Timestamp};
 #[cfg(feature = "verify")]
 use crate::verify::Verification;
-
-impl Input {
-    /// A file at a path, about which nothing else is known yet.
-    #[must_use]
-    pub fn from_path(path: &Path) -> Self {
-        match path.to_str() {
-            Some(text) => Self { path: text.to_owned(), ..Self::default() },
-            None => Self {
-                path: path.to_string_lossy().into_owned(),
-                path_hex: Some(hex::encode(path.as_os_str().as_encoded_bytes())),
-                ..Self::default()
-            },
-        }
-    }
-}
 
 /// What a report is made of beside the file.
 #[derive(Debug, Clone, Copy)]
@@ -320,7 +304,7 @@ fn faults(file: &SignedFile<'_>, certificates: &CertificateList<'_, '_>) -> Vec<
     records
 }
 
-pub(super) fn fault_record(fault: &Error) -> FaultRecord {
+pub(crate) fn fault_record(fault: &Error) -> FaultRecord {
     FaultRecord {
         code: fault.kind().code().to_owned(),
         structure: fault.structure().to_string(),

@@ -21,7 +21,7 @@ impl Report {
     }
 
     fn write_text(&self, out: &mut String, style: TextStyle) -> fmt::Result {
-        let path = escape(&self.input.path);
+        let path = escape(&self.input.shown());
         if self.matches.is_empty() {
             writeln!(out, "{path}: {}", self.verdict(style))?;
         } else {

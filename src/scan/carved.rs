@@ -1,16 +1,14 @@
 //! What is carved out of a file, where that is asked for.
 
-use std::io;
-
 use super::ScanOptions;
 use crate::container::source::ReadAt;
 use crate::file::SignedFile;
 use crate::indicators::table::IndicatorTable;
+use crate::report::Report;
 #[cfg(feature = "carve")]
 use crate::report::Status;
-use crate::report::{Input, Report};
 
-/// The report with what is carved out of the file, where that is asked for; without it where the file cannot be read to its end.
+/// The report with what is carved out of the file, where that is asked for; an error where the file cannot be read to its end.
 #[cfg(feature = "carve")]
 pub(super) fn add_carved(
     mut report: Report,
@@ -18,25 +16,24 @@ pub(super) fn add_carved(
     source: &(impl ReadAt + ?Sized),
     options: &ScanOptions,
     table: &IndicatorTable,
-) -> Result<Report, (Input, io::Error)> {
+) -> Report {
     // What cannot be read holds nothing.
     let limits = options.carve.filter(|_| report.status != Status::Error);
     let added = limits.map(|limits| report.add_carved(file, source, limits, table));
     match added.transpose() {
-        Ok(_) => Ok(report),
-        Err(error) => Err((report.input, error)),
+        Ok(_) => report,
+        Err(error) => Report::from_error(report.input, &error.into()),
     }
 }
 
 /// The report; this build does not carve.
 #[cfg(not(feature = "carve"))]
-#[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
 pub(super) fn add_carved(
     report: Report,
     _: Option<&SignedFile<'_>>,
     _: &(impl ReadAt + ?Sized),
     _: &ScanOptions,
     _: &IndicatorTable,
-) -> Result<Report, (Input, io::Error)> {
-    Ok(report)
+) -> Report {
+    report
 }

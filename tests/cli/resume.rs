@@ -39,6 +39,23 @@ fn an_output_cut_anywhere_becomes_whole() {
 }
 
 #[test]
+fn archives_cut_anywhere_become_whole() {
+    let scratch = Scratch::new();
+    for name in ["archive.zip", "archive_aes256.zip", "seed_pe32.exe"] {
+        scratch.copy(name, format!("files/{name}"));
+    }
+    for only in ["", "--only matched"] {
+        let whole = run("scan", scratch.path(), &format!("--ordered --archives {only} files")).stdout;
+        for cut in (0..whole.len()).step_by(whole.len() / 40).chain([whole.len()]) {
+            scratch.write("records", &whole[..cut]);
+            let ran = resume(&scratch, &format!("--ordered --archives {only} files"));
+            assert_eq!((ran.status, &*ran.stdout, &*ran.stderr), (1, "", ""), "cut at {cut}");
+            assert_eq!(scratch.read("records"), whole, "cut at {cut}");
+        }
+    }
+}
+
+#[test]
 fn a_first_run_and_one_that_has_nothing_left_to_do() {
     let (scratch, whole) = scene();
     for _ in 0..2 {

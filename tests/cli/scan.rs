@@ -338,6 +338,30 @@ fn certificates_among_any_bytes() {
     assert_eq!(record["carved"][0]["signature"], Value::Null);
 }
 
+#[test]
+fn members_of_archives() {
+    let scratch = Scratch::new();
+    for name in ["archive.zip", "archive.gz", "archive_sealed.zip", "self_extracting.exe", "unsigned.exe"] {
+        scratch.copy(name, name);
+    }
+    const INNER: &str = "\"member\":[{\"path\":\"more/inner.zip.gz\",\"path_hex\":null},{\"path\":\"inner.zip\",";
+    let rows: &[Row] = &[
+        ("archive.zip", 0, &["\"container\":\"zip\",\"member\":null"], &[]),
+        ("--archives archive.zip", 1, &[INNER, "callTogether_certificate"], &[]),
+        ("--archives --only matched archive.zip", 1, &[INNER], &[]),
+        ("--archives --format text archive.gz", 1, &["archive.gz: no emb", "archive.gz!seed_pe32.exe: MATCH"], &[]),
+        ("--archives - <archive.zip", 1, &["\"path\":\"-\"", INNER], &[]),
+        ("--archives --summary archive.zip", 1, &[INNER], &["7 files in ", "1 matched"]),
+        ("--archives archive_sealed.zip", 3, &["\"code\":\"encrypted\"", "\"status\":\"error\""], &[]),
+        ("--archives --hash --verify --carve --detail self_extracting.exe", 1, &["\"path\":\"seed_pe32.exe\""], &[]),
+        ("--archives --max-size 2000 archive.gz", 3, &["\"code\":\"too-large\""], &[]),
+        ("--archives unsigned.exe", 0, &["\"status\":\"no_signature\""], &[]),
+    ];
+    check("scan", scratch.path(), rows);
+    let ran = run("scan", scratch.path(), "--archives --only matched archive.zip");
+    assert_eq!(ran.stdout.lines().count(), 1, "the member alone");
+}
+
 fn record_of(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }

@@ -14,13 +14,15 @@ pub(crate) struct Member {
     pub(crate) data: Vec<u8>,
     pub(crate) compressed: u32,
     pub(crate) size: u32,
+    /// Its extra fields in the directory.
+    pub(crate) extra: Vec<u8>,
 }
 
 pub(crate) fn stored(name: &str, content: impl AsRef<[u8]>) -> Member {
     let data = content.as_ref().to_vec();
     let size = length(&data);
     let name = name.as_bytes().to_vec();
-    Member { local_name: name.clone(), name, flags: 0, method: 0, data, compressed: size, size }
+    Member { local_name: name.clone(), name, flags: 0, method: 0, data, compressed: size, size, extra: Vec::new() }
 }
 
 pub(crate) fn deflated(name: &str, content: impl AsRef<[u8]>) -> Member {
@@ -42,9 +44,9 @@ impl Member {
         let mut record = b"PK\x01\x02".to_vec();
         record.extend(words(&[20, 20, self.flags, self.method, 0, 0, 0, 0]));
         record.extend(numbers(&[self.compressed, self.size]));
-        record.extend(words(&[short(&self.name), 0, 0, 0, 0, 0, 0]));
+        record.extend(words(&[short(&self.name), short(&self.extra), 0, 0, 0, 0, 0]));
         record.extend(offset.to_le_bytes());
-        [record, self.name.clone()].concat()
+        [record, self.name.clone(), self.extra.clone()].concat()
     }
 }
 

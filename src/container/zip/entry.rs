@@ -22,11 +22,57 @@ pub(crate) struct Entry {
     pub(crate) offset: u64,
     /// Where its record of the directory lies; empty for one that no directory has.
     pub(crate) record: Range<u64>,
+    /// What is needed to open it.
+    #[cfg(feature = "archives")]
+    pub(crate) seal: Seal,
+}
+
+/// What is told of a member that decrypting it and testing the result needs.
+#[cfg(feature = "archives")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seal {
+    /// CRC-32 of what it holds (4.4.7).
+    pub(crate) crc: u32,
+    /// Its time of day (4.4.6).
+    pub(crate) time: u16,
+    /// How AES is used, where it is.
+    pub(crate) aes: Option<Aes>,
+}
+
+/// The extra field of members that AES encrypts (WinZip, "AES Encryption Information").
+#[cfg(feature = "archives")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Aes {
+    /// 1 for 128 bits, 2 for 192, 3 for 256.
+    pub(crate) strength: u8,
+    /// How the member is compressed.
+    pub(crate) method: u16,
+}
+
+#[cfg(feature = "archives")]
+impl Seal {
+    /// What the fields of a header say that start with the time, and its extra fields.
+    pub(super) fn read(fields: Span<'_>, mut extra: Span<'_>) -> Option<Self> {
+        let mut aes = None;
+        while let (Some(kind), Some(length)) = (extra.u16_le(0), extra.u16_le(2)) {
+            let field = extra.skip(4).truncate(length.into());
+            extra = extra.skip(4).skip(length.into());
+            if kind == AES_FIELD
+                && let (Some(&strength), Some(method)) = (field.as_bytes().get(4), field.u16_le(5))
+            {
+                aes = Some(Aes { strength, method });
+            }
+        }
+        Some(Self { time: fields.u16_le(0)?, crc: fields.u32_le(4)?, aes })
+    }
 }
 
 impl Entry {
     /// General purpose bit 0: the member is encrypted.
     pub(crate) const ENCRYPTED: u16 = 1;
+    /// General purpose bit 6: encrypted by one of PKWARE's later ciphers (7.2).
+    #[cfg(feature = "archives")]
+    pub(crate) const STRONG_ENCRYPTION: u16 = 1 << 6;
     /// General purpose bit 3: lengths follow the data.
     pub(crate) const DESCRIPTOR: u16 = 1 << 3;
 
@@ -39,6 +85,9 @@ impl Entry {
 const RECORD_BYTES: usize = 46;
 /// Bytes of a directory in memory at a time: more than one record can have.
 const WINDOW: usize = 256 << 10;
+/// The extra field of members that AES encrypts.
+#[cfg(feature = "archives")]
+const AES_FIELD: u16 = 0x9901;
 /// The extra field of lengths and offsets that 32 bits cannot hold (4.5.3).
 const ZIP64_FIELD: u16 = 1;
 
@@ -97,11 +146,12 @@ impl<'s, S: ReadAt + ?Sized> Entries<'s, S> {
 
 fn read_record(record: Span<'_>, name: usize, extra: usize, shift: u64) -> Option<Entry> {
     let (behind_name, name) = (record.skip(RECORD_BYTES).skip(name), record.get(RECORD_BYTES, name)?);
+    let extra = behind_name.truncate(extra);
     let [compressed, _, offset] = wide(
         [record.u32_le(20)?, record.u32_le(24)?, record.u32_le(42)?],
         // The order in which the field has them.
         [1, 0, 2],
-        behind_name.truncate(extra),
+        extra,
     );
     Some(Entry {
         name: name.as_bytes().to_vec(),
@@ -110,6 +160,8 @@ fn read_record(record: Span<'_>, name: usize, extra: usize, shift: u64) -> Optio
         compressed,
         offset: offset.saturating_add(shift),
         record: record.offset()..record.end(),
+        #[cfg(feature = "archives")]
+        seal: Seal::read(record.skip(12), extra)?,
     })
 }
 

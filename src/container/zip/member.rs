@@ -4,6 +4,7 @@ use std::io;
 
 use super::{Entry, LOCAL_HEADER};
 use crate::bytes::{Span, to_u64, to_usize};
+use crate::container::inflate::{Ending, Inflated, inflate};
 use crate::container::source::{ReadAt, read_full};
 
 /// A member of an archive whose data was found.
@@ -23,17 +24,6 @@ pub(crate) struct Member<'e> {
 pub(crate) struct Contents {
     pub(crate) octets: Vec<u8>,
     pub(crate) ending: Ending,
-}
-
-/// How reading a member ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// It is whole.
-    Whole,
-    /// It is longer than was asked for.
-    Limit,
-    /// It is damaged, encrypted or compressed by another method; what came before is there.
-    Damage,
 }
 
 /// Bytes of a local header (APPNOTE 4.3.7) without its name and extra fields.
@@ -67,16 +57,17 @@ impl<'e> Member<'e> {
         if self.entry.has(Entry::ENCRYPTED) {
             return Ok(Contents { octets: Vec::new(), ending: Ending::Damage });
         }
-        let length = self.end.saturating_sub(self.data);
-        let mut stored = vec![0; to_usize(length.min(most))];
+        let stored = self.read_stored(source, most)?;
+        let is_cut = self.end.saturating_sub(self.data) > most;
+        Ok(unpack(stored, self.entry.method, is_cut, most))
+    }
+
+    /// Its stored form, up to `most` bytes.
+    pub(crate) fn read_stored(&self, source: &(impl ReadAt + ?Sized), most: u64) -> io::Result<Vec<u8>> {
+        let mut stored = vec![0; to_usize(self.end.saturating_sub(self.data).min(most))];
         let count = read_full(source, self.data, &mut stored)?.len();
         stored.truncate(count);
-        let is_cut = length > most;
-        Ok(match self.entry.method {
-            STORED => Contents { octets: stored, ending: if is_cut { Ending::Limit } else { Ending::Whole } },
-            DEFLATED => inflate(&stored, is_cut, most),
-            _ => Contents { octets: Vec::new(), ending: Ending::Damage },
-        })
+        Ok(stored)
     }
 
     /// File offset of the byte behind all that belongs to it: behind the descriptor that may follow its data.
@@ -90,14 +81,15 @@ impl<'e> Member<'e> {
     }
 }
 
-/// What a deflated member holds, of whose stored form the end may be missing.
-fn inflate(stored: &[u8], is_cut: bool, most: u64) -> Contents {
-    use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
-    match decompress_to_vec_with_limit(stored, to_usize(most)) {
-        Ok(octets) => Contents { octets, ending: Ending::Whole },
-        Err(error) => {
-            let is_limit = is_cut || error.status == TINFLStatus::HasMoreOutput;
-            Contents { octets: error.output, ending: if is_limit { Ending::Limit } else { Ending::Damage } }
+/// What a member holds that is stored by this method, up to `most` bytes; the end of its stored form may be missing.
+pub(crate) fn unpack(stored: Vec<u8>, method: u16, is_cut: bool, most: u64) -> Contents {
+    match method {
+        STORED => Contents { octets: stored, ending: if is_cut { Ending::Limit } else { Ending::Whole } },
+        DEFLATED => {
+            let Inflated { octets, ending, .. } = inflate(&stored, to_usize(most));
+            let ending = if is_cut && ending == Ending::Damage { Ending::Limit } else { ending };
+            Contents { octets, ending }
         }
+        _ => Contents { octets: Vec::new(), ending: Ending::Damage },
     }
 }

@@ -5,6 +5,8 @@ use std::io;
 use memchr::memmem;
 
 use super::LOCAL_HEADER;
+#[cfg(feature = "archives")]
+use super::entry::Seal;
 use super::entry::{Entry, wide};
 use super::member::LOCAL_BYTES;
 use crate::bytes::{Span, to_usize};
@@ -53,5 +55,7 @@ fn local_entry(header: Span<'_>) -> Option<Entry> {
         compressed: if flags & Entry::DESCRIPTOR == 0 { compressed } else { u64::MAX },
         offset: header.offset(),
         record: 0..0,
+        #[cfg(feature = "archives")]
+        seal: Seal::read(header.skip(10), extra)?,
     })
 }
