@@ -147,7 +147,16 @@ pub(crate) struct Located {
 /// Bytes that are looked at to tell what data is like that nobody reads: enough for its entropy, and little beside a table.
 pub(crate) const SAMPLE_BYTES: usize = 64 << 10;
 
+/// Bytes in front of the signature data that are looked at.
+const LEAD_BYTES: usize = 1 << 10;
+
 impl Located {
+    /// How many of the bytes in front of the signature data are looked at, for the end of an archive.
+    pub(crate) fn lead(&self) -> usize {
+        let has_table = cfg!(feature = "msix") && self.container == Container::Pe && self.length > 0;
+        if has_table { to_usize(self.offset).min(LEAD_BYTES) } else { 0 }
+    }
+
     /// How many of the bytes behind the signature data are read.
     pub(crate) fn behind_read(&self) -> usize {
         to_usize(self.behind).min(SAMPLE_BYTES)
@@ -198,7 +207,14 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
     let mut buffer = [0_u8; HEAD_BYTES];
     let head = source::read_full(source, 0, &mut buffer)?;
     let located = if let Some(position) = pe::header_position(head) {
-        locate_pe(source, size, head, position, budget)?
+        match locate_pe(source, size, head, position, budget) {
+            Err(LocateError::File(error)) if error.kind() == ErrorKind::UnrecognizedFormat => {
+                // A program for MS-DOS, or two letters.
+                let Ok(format) = format_by_end(source, size) else { return Err(error.into()) };
+                return Ok(Stored::Apart(format));
+            }
+            located => located?,
+        }
     } else if pkcs7::is_message(head) {
         Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
     } else if cab::is_cabinet(head) {
@@ -206,12 +222,27 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
     } else if gzip::is_gzip(head) {
         Located { container: Container::Gzip, offset: 0, length: 0, declared: 0, end: size, behind: 0 }
     } else {
-        return Ok(Stored::Apart(format_of(head).ok_or(UNRECOGNIZED)?));
+        return Ok(Stored::Apart(match format_of(head) {
+            Some(format) => format,
+            None => format_by_end(source, size)?,
+        }));
     };
     Ok(Stored::InPlace(clamp(located, budget)))
 }
 
 const UNRECOGNIZED: Error = Error::new(ErrorKind::UnrecognizedFormat, Structure::File, 0);
+
+/// The format of a file whose start is none's.
+#[cfg(feature = "msix")]
+fn format_by_end(source: &(impl ReadAt + ?Sized), size: u64) -> Result<Format, LocateError> {
+    zip::Directory::find_near_end(source, size)?.map(|_| Format::Zip).ok_or(UNRECOGNIZED.into())
+}
+
+/// None: this build reads no packages.
+#[cfg(not(feature = "msix"))]
+fn format_by_end(_: &(impl ReadAt + ?Sized), _: u64) -> Result<Format, LocateError> {
+    Err(UNRECOGNIZED.into())
+}
 
 fn format_of(head: &[u8]) -> Option<Format> {
     if compound::is_compound(head) {
@@ -256,8 +287,8 @@ pub(crate) fn unpack(
     budget: &mut Budget,
 ) -> Result<Container, LocateError> {
     parts.clear();
-    match format {
-        Format::Compound => Ok(msi::unpack(source, size, parts, budget)?),
+    let container = match format {
+        Format::Compound => msi::unpack(source, size, parts, budget)?,
         Format::Der | Format::Pkcs12 => {
             let bytes = source::read_first(source, size.min(budget.limits().max_table_bytes))?;
             if size > to_u64(bytes.len()) {
@@ -265,15 +296,67 @@ pub(crate) fn unpack(
             }
             if format == Format::Pkcs12 {
                 pkcs12::unpack(&bytes, parts, budget);
-                return Ok(Container::Pkcs12);
+                Container::Pkcs12
+            } else {
+                certificates::unpack_der(&bytes, parts, budget);
+                Container::Der
             }
-            certificates::unpack_der(&bytes, parts, budget);
-            Ok(Container::Der)
         }
-        Format::Text => Ok(text::unpack(source, size, parts, budget)?.ok_or(UNRECOGNIZED)?),
+        Format::Text => match text::unpack(source, size, parts, budget)? {
+            Some(container) => container,
+            None => return unpack(format_by_end(source, size)?, source, size, parts, budget),
+        },
         #[cfg(feature = "msix")]
-        Format::Zip => package::unpack(source, size, parts, budget),
+        Format::Zip => return package::unpack(source, size, parts, budget),
+    };
+    #[cfg(feature = "msix")]
+    package::unpack_behind(source, size, parts, budget)?;
+    Ok(container)
+}
+
+/// Takes the signatures of a package that lies behind what is read of a file in place, or in it. `looked_at` are the bytes from its
+/// [lead](Located::lead) to the end of its signature data; of these the first and the last are searched for the end of an archive.
+#[cfg(feature = "msix")]
+pub(crate) fn unpack_behind(
+    located: &Located,
+    source: &(impl ReadAt + ?Sized),
+    size: u64,
+    looked_at: &[u8],
+    parts: &mut Parts,
+    budget: &mut Budget,
+) -> Result<(), LocateError> {
+    parts.clear();
+    let mut buffer = [0; zip::NEAR_END];
+    let is_more = located.end < size && located.container != Container::Pkcs7;
+    let start = size.saturating_sub(to_u64(buffer.len()));
+    let tail = if is_more {
+        source::read_full(source, start, &mut buffer)?
+    } else {
+        looked_at.last_chunk::<{ zip::NEAR_END }>().map_or(looked_at, |last| last)
+    };
+    let lead = looked_at.get(..located.lead()).unwrap_or(looked_at);
+    if zip::may_end_in(lead) || zip::may_end_in(tail) {
+        for end in [size, located.offset] {
+            if package::unpack_behind(source, end, parts, budget)? {
+                break;
+            }
+        }
     }
+    Ok(())
+}
+
+/// Nothing: this build reads no packages.
+#[cfg(not(feature = "msix"))]
+pub(crate) fn unpack_behind(
+    _: &Located,
+    _: &(impl ReadAt + ?Sized),
+    _: u64,
+    _: &[u8],
+    parts: &mut Parts,
+    _: &mut Budget,
+) -> Result<(), LocateError> {
+    parts.clear();
+    Ok(())
 }
 
 fn locate_pe(

@@ -38,6 +38,9 @@ pub(crate) use signature_data::Known;
 pub use signature_data::{ReadError, SignatureData};
 pub use unsigned_bytes::{UnsignedBytes, UnsignedKind};
 
+/// What a file has that nothing was unpacked of.
+static NO_PARTS: &Parts = &Parts::new();
+
 /// The signatures of one file.
 ///
 /// ```
@@ -79,7 +82,7 @@ struct EntryCertificate<'a> {
 
 impl<'a> SignedFile<'a> {
     /// Reads the signatures of a file that is wholly in memory and stores them as they are: a PE image, a bare CMS message. Any other one
-    /// is read by [`SignatureData::parse`], which has a place for what it unpacks.
+    /// is read by [`SignatureData::parse`], which has a place for what it unpacks, also of a package that lies behind an image.
     ///
     /// # Errors
     /// When nothing can be said about signatures: the format is not recognised, or its headers are cut; of kind
@@ -96,19 +99,19 @@ impl<'a> SignedFile<'a> {
     pub fn parse_with_limits(bytes: &'a [u8], limits: Limits) -> Result<Self, Error> {
         let mut budget = Budget::new(limits);
         match container::locate(bytes, to_u64(bytes.len()), &mut budget).map_err(LocateError::in_memory)? {
-            Stored::InPlace(located) => Ok(Self::in_place(bytes, located, budget)),
+            Stored::InPlace(located) => Ok(Self::in_place(bytes, located, NO_PARTS, budget)),
             Stored::Apart(_) => Err(Error::new(ErrorKind::StoredApart, Structure::File, 0)),
         }
     }
 
     /// The signatures of a file that is wholly in memory and has them where `located` says.
-    fn in_place(bytes: &'a [u8], located: Located, budget: Budget) -> Self {
+    fn in_place(bytes: &'a [u8], located: Located, parts: &'a Parts, budget: Budget) -> Self {
         let part = |offset: u64, length: usize| {
             Span::new(bytes, 0).get(to_usize(offset), length).unwrap_or(Span::new(&[], offset))
         };
         let data = part(located.offset, to_usize(located.length));
         let behind = part(located.end, located.behind_read());
-        Self::from_bytes(located, to_u64(bytes.len()), SignatureBytes { data, behind }, budget)
+        Self::from_bytes(located, to_u64(bytes.len()), SignatureBytes { data, behind }, parts, budget)
     }
 
     const fn new(container: Container, size: u64, declared_length: u64) -> Self {
@@ -126,13 +129,25 @@ impl<'a> SignedFile<'a> {
         }
     }
 
-    /// Everything behind the containers: the same for a slice and for a reader.
-    fn from_bytes(located: Located, size: u64, bytes: SignatureBytes<'a>, mut budget: Budget) -> Self {
+    /// Everything behind the containers: the same for a slice and for a reader. `parts` are those of a package behind the file.
+    fn from_bytes(
+        located: Located,
+        size: u64,
+        bytes: SignatureBytes<'a>,
+        parts: &'a Parts,
+        mut budget: Budget,
+    ) -> Self {
         let mut file = Self::new(located.container, size, located.declared);
         if located.container == Container::Pe {
             file.read_table(bytes.data, &mut budget);
         } else if located.length > 0 || located.container == Container::Pkcs7 {
             file.read_message(0, bytes.data, &mut budget);
+        }
+        if parts.len() > 0 {
+            let message = usize::from(located.container != Container::Pe && located.length > 0);
+            file.is_stored_apart = true;
+            file.declared_length = file.declared_length.saturating_add(parts.length());
+            file.read_parts(file.entries.len().saturating_add(message), parts, &mut budget);
         }
         if located.behind > 0 {
             let behind = UnsignedBytes::new(UnsignedKind::AfterTable, bytes.behind);
@@ -145,22 +160,27 @@ impl<'a> SignedFile<'a> {
     /// The same for what was unpacked.
     fn from_parts(container: Container, size: u64, parts: &'a Parts, mut budget: Budget) -> Self {
         let mut file = Self { is_stored_apart: true, ..Self::new(container, size, parts.length()) };
-        for (entry, (kind, span)) in parts.iter().enumerate() {
-            budget.refill();
-            let (signatures, certificates) = (file.signatures.len(), file.entry_certificates.len());
-            match kind {
-                PartKind::Message => file.read_message(entry, span, &mut budget),
-                PartKind::Certificate => file.read_entry_certificate(entry, span, None, &mut budget),
-                PartKind::KeyInfo { is_first } => {
-                    file.read_entry_certificate(entry, span, Some(is_first), &mut budget);
-                }
-            }
-            if signatures == file.signatures.len() && certificates == file.entry_certificates.len() {
-                file.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, span));
-            }
-        }
+        file.read_parts(0, parts, &mut budget);
         file.faults = budget.into_faults();
         file
+    }
+
+    /// Reads parts, which are numbered from `first` on.
+    fn read_parts(&mut self, first: usize, parts: &'a Parts, budget: &mut Budget) {
+        for (entry, (kind, span)) in (first..).zip(parts.iter()) {
+            budget.refill();
+            let (signatures, certificates) = (self.signatures.len(), self.entry_certificates.len());
+            match kind {
+                PartKind::Message => self.read_message(entry, span, budget),
+                PartKind::Certificate => self.read_entry_certificate(entry, span, None, budget),
+                PartKind::KeyInfo { is_first } => {
+                    self.read_entry_certificate(entry, span, Some(is_first), budget);
+                }
+            }
+            if signatures == self.signatures.len() && certificates == self.entry_certificates.len() {
+                self.surroundings.push(UnsignedBytes::new(UnsignedKind::OpaqueEntry, span));
+            }
+        }
     }
 
     /// Reads every entry of the table. Those that nobody signed are kept up to a limit of their own, so that they can neither hide what

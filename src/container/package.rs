@@ -104,13 +104,58 @@ pub(super) fn unpack(
 ) -> Result<Container, LocateError> {
     let signatures = xap::find(source, size)?;
     let archive_size = signatures.map_or(size, |signatures| signatures.start);
-    let mut found = list(source, archive_size, budget)?;
+    let found = list(source, archive_size, budget)?;
+    let sign = found.sign;
+    read_members(found, source, archive_size, parts, budget)?;
+    if let Some(signatures) = signatures {
+        xap::unpack(source, signatures, parts, budget)?;
+        return Ok(Container::Xap);
+    }
+    Ok(match sign {
+        Some(Sign::App) => Container::Msix,
+        Some(Sign::Silverlight) => Container::Xap,
+        Some(Sign::Open) => Container::Opc,
+        Some(Sign::Java) => Container::Jar,
+        None => Container::Zip,
+    })
+}
+
+/// Takes the signatures of a package that a file ends in which is something else to those who read it from its start. `false` where there is none.
+pub(super) fn unpack_behind(
+    source: &(impl ReadAt + ?Sized),
+    size: u64,
+    parts: &mut Parts,
+    budget: &mut Budget,
+) -> Result<bool, LocateError> {
+    let Some(directory) = Directory::find(source, size)? else { return Ok(false) };
+    let most = budget.limits().max_entries;
+    let mut found = Found::default();
+    let mut entries = Entries::new(source, directory);
+    while let Some(entry) = entries.next()? {
+        found.take(entry, most);
+    }
+    if found.members.is_empty() {
+        return Ok(false);
+    }
+    budget.fault(Error::new(ErrorKind::Polyglot, Structure::ZipDirectory, directory.start));
+    read_members(found, source, size, parts, budget)?;
+    Ok(true)
+}
+
+/// Takes what the members hold.
+fn read_members(
+    mut found: Found,
+    source: &(impl ReadAt + ?Sized),
+    size: u64,
+    parts: &mut Parts,
+    budget: &mut Budget,
+) -> Result<(), LocateError> {
     // What is inflated may use up the limit: the signature that Windows reads comes first, then what is least likely to.
     found.members.sort_by_key(|(entry, holds)| (*holds != Holds::AppSignature, entry.compressed));
     if let Some(offset) = found.beyond {
         budget.fault_limit(Limit::Entries, Structure::ZipDirectory, offset);
     }
-    let mut reader = Reader { source, size: archive_size, left: budget.limits().max_table_bytes };
+    let mut reader = Reader { source, size, left: budget.limits().max_table_bytes };
     let mut read = Vec::new();
     for (entry, holds) in &found.members {
         match reader.read(entry, budget)? {
@@ -127,17 +172,7 @@ pub(super) fn unpack(
         end = contents.end;
         take(holds, Span::new(&contents.octets, contents.data), parts, budget);
     }
-    if let Some(signatures) = signatures {
-        xap::unpack(source, signatures, parts, budget)?;
-        return Ok(Container::Xap);
-    }
-    Ok(match found.sign {
-        Some(Sign::App) => Container::Msix,
-        Some(Sign::Silverlight) => Container::Xap,
-        Some(Sign::Open) => Container::Opc,
-        Some(Sign::Java) => Container::Jar,
-        None => Container::Zip,
-    })
+    Ok(())
 }
 
 /// The members to read, by the directory or, where there is none, by what can be found without.

@@ -35,6 +35,10 @@ struct Part {
 }
 
 impl Parts {
+    pub(crate) const fn new() -> Self {
+        Self { octets: Vec::new(), list: Vec::new(), missing: 0 }
+    }
+
     pub(crate) fn clear(&mut self) {
         self.octets.clear();
         self.list.clear();

@@ -37,11 +37,21 @@ const ZIP64_END_BYTES: usize = 56;
 pub(crate) const ZIP64_LOCATOR_BYTES: usize = 20;
 
 /// Bytes at the end of a file among which the end record is looked for: first few, then as many as its comment can have.
-const TAILS: [usize; 2] = [1 << 10, END_BYTES + 0xffff];
+const TAILS: [usize; 2] = [NEAR_END, END_BYTES + 0xffff];
 
 /// Whether a file that starts with `head` is a zip archive.
 pub(crate) fn is_zip(head: &[u8]) -> bool {
     head.len() >= END_BYTES && starts_like_zip(head)
+}
+
+/// Bytes at the end of a file in which the end of an archive is looked for first.
+pub(crate) const NEAR_END: usize = 1 << 10;
+
+/// Whether an archive may end among these bytes of a file.
+pub(crate) fn may_end_in(bytes: &[u8]) -> bool {
+    // Few bytes: this takes less than to make ready for a longer search.
+    let mut starts = memchr::memchr_iter(b'P', bytes);
+    starts.any(|at| bytes.get(at..).is_some_and(|rest| rest.starts_with(END_RECORD)))
 }
 
 /// Whether it starts like one.
@@ -72,7 +82,16 @@ pub(crate) struct Directory {
 impl Directory {
     /// The last directory in the first `size` bytes of `source`; `None` where there is none.
     pub(crate) fn find(source: &(impl ReadAt + ?Sized), size: u64) -> io::Result<Option<Self>> {
-        for length in TAILS {
+        Self::find_in_tails(source, size, &TAILS)
+    }
+
+    /// The same, where no more than a few bytes follow the end record.
+    pub(crate) fn find_near_end(source: &(impl ReadAt + ?Sized), size: u64) -> io::Result<Option<Self>> {
+        Self::find_in_tails(source, size, TAILS.get(..1).unwrap_or_default())
+    }
+
+    fn find_in_tails(source: &(impl ReadAt + ?Sized), size: u64, tails: &[usize]) -> io::Result<Option<Self>> {
+        for &length in tails {
             let start = size.saturating_sub(to_u64(length));
             let mut buffer = vec![0; to_usize(size.saturating_sub(start))];
             let tail = Span::new(read_full(source, start, &mut buffer)?, start);

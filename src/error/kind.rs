@@ -232,6 +232,10 @@ error_kinds! {
     /// A member of a zip archive that is cut, damaged, encrypted, compressed by an unknown method, or another one than the central directory says,
     /// or lies in the one before; what could be read of it was.
     BadMember = "bad-member", "a member of the archive that is not as it is said to be";
+    /// The file is also a package, to those who read it from its end: a signed .jar behind an installer file keeps that one's signature valid. The
+    /// signatures of both were read.
+    Polyglot = "polyglot", "a signed package behind another file",
+        windows "Looks at the first one only; Java runs the other.";
     /// XML whose tags do not fit together; the certificates in it were read.
     BadMarkup = "bad-markup", "tags of XML that do not fit together";
     /// A limit ended the reading; what was read before is reported.

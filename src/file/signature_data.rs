@@ -28,7 +28,7 @@ use crate::limits::{Budget, Limits};
 #[derive(Debug, Default)]
 pub struct SignatureData {
     buffer: Vec<u8>,
-    /// What was unpacked of a file that stores its signatures in another form.
+    /// What was unpacked of a file that stores its signatures in another form, or of a package behind it.
     parts: Parts,
 }
 
@@ -81,7 +81,14 @@ impl SignatureData {
         let mut budget = Budget::new(limits);
         let size = to_u64(bytes.len());
         match container::locate(bytes, size, &mut budget).map_err(LocateError::in_memory)? {
-            Stored::InPlace(located) => Ok(SignedFile::in_place(bytes, located, budget)),
+            Stored::InPlace(located) => {
+                let start = to_usize(located.offset).saturating_sub(located.lead());
+                let end = to_usize(located.offset.saturating_add(located.length));
+                let looked_at = bytes.get(start..end).unwrap_or_default();
+                let behind = container::unpack_behind(&located, bytes, size, looked_at, &mut self.parts, &mut budget);
+                behind.map_err(LocateError::in_memory)?;
+                Ok(SignedFile::in_place(bytes, located, &self.parts, budget))
+            }
             Stored::Apart(format) => {
                 let unpacked = container::unpack(format, bytes, size, &mut self.parts, &mut budget);
                 let container = unpacked.map_err(LocateError::in_memory)?;
@@ -103,8 +110,14 @@ impl SignatureData {
         is_known: impl FnMut(&[u8]) -> bool,
     ) -> Result<Known<'_>, ReadError> {
         let fetched = self.fetch(source, limits)?;
-        if let Fetched::InPlace { located: Located { container: container @ Container::Pe, .. }, size, bytes, .. } =
-            fetched
+        if let Fetched::InPlace {
+            located: Located { container: container @ Container::Pe, .. },
+            size,
+            bytes,
+            parts,
+            ..
+        } = fetched
+            && parts.len() == 0
             && nobody_is_known(bytes.data.as_bytes(), is_known)
         {
             return Ok(Known::Nobody { container, size });
@@ -123,17 +136,20 @@ impl SignatureData {
                 return Ok(Fetched::Apart { container, size, budget, parts: &self.parts });
             }
         };
-        let length = to_usize(located.length);
+        let lead = located.lead();
+        let length = to_usize(located.length).saturating_add(lead);
         let behind_read = located.behind_read();
         let needed = length.saturating_add(behind_read);
         if self.buffer.len() < needed {
             self.buffer.resize(needed, 0);
         }
         let (data, behind) = self.buffer.split_at_mut_checked(length).unwrap_or_default();
-        let data = read_full(source, located.offset, data)?;
+        let looked_at = read_full(source, located.offset.saturating_sub(to_u64(lead)), data)?;
+        container::unpack_behind(&located, source, size, looked_at, &mut self.parts, &mut budget)?;
+        let data = looked_at.get(lead..).unwrap_or_default();
         let behind = read_full(source, located.end, behind.get_mut(..behind_read).unwrap_or_default())?;
         let bytes = SignatureBytes { data: Span::new(data, located.offset), behind: Span::new(behind, located.end) };
-        Ok(Fetched::InPlace { located, size, budget, bytes })
+        Ok(Fetched::InPlace { located, size, budget, bytes, parts: &self.parts })
     }
 }
 
@@ -149,14 +165,16 @@ pub(crate) enum Known<'a> {
 
 /// The bytes of a file that are looked at, and what was met in finding them.
 enum Fetched<'a> {
-    InPlace { located: Located, size: u64, budget: Budget, bytes: SignatureBytes<'a> },
+    InPlace { located: Located, size: u64, budget: Budget, bytes: SignatureBytes<'a>, parts: &'a Parts },
     Apart { container: Container, size: u64, budget: Budget, parts: &'a Parts },
 }
 
 impl<'a> Fetched<'a> {
     fn read(self) -> SignedFile<'a> {
         match self {
-            Self::InPlace { located, size, budget, bytes } => SignedFile::from_bytes(located, size, bytes, budget),
+            Self::InPlace { located, size, budget, bytes, parts } => {
+                SignedFile::from_bytes(located, size, bytes, parts, budget)
+            }
             Self::Apart { container, size, budget, parts } => SignedFile::from_parts(container, size, parts, budget),
         }
     }

@@ -44,7 +44,8 @@ impl<'a> Details<'_, '_, 'a> {
         let der = |certificate: Certificate<'_>| self.room.texts.hex(certificate.der());
         Detail {
             entries: entries.map(|(index, entry)| entry_record(entry, certificates.get(&index).copied())).collect(),
-            parts: if file.entries().is_empty() { parts } else { Vec::new() },
+            // Those of a package behind a PE image are numbered behind its entries.
+            parts: parts.into_iter().filter(|part| part.entry >= file.entries().len()).collect(),
             signatures: file.signatures().iter().map(|signature| self.signature(signature)).collect(),
             certificates: sources
                 .map(|certificate| CertificateDetail {
