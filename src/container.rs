@@ -13,6 +13,7 @@ mod inflate;
 pub(crate) mod msi;
 #[cfg(all(feature = "digest", feature = "msix"))]
 pub(crate) mod msix;
+pub(crate) mod navx;
 #[cfg(feature = "msix")]
 mod package;
 pub(crate) mod part;
@@ -79,6 +80,8 @@ pub enum Container {
     Jar,
     /// A Silverlight package: .xap.
     Xap,
+    /// An extension package of Dynamics 365: .app, .navx.
+    Navx,
     /// A zip archive that is none of these.
     Zip,
     /// A compressed file: .gz. It has no signature; the file in it may.
@@ -102,6 +105,7 @@ impl fmt::Display for Container {
             Self::Opc => "opc",
             Self::Jar => "jar",
             Self::Xap => "xap",
+            Self::Navx => "navx",
             Self::Zip => "zip",
             Self::Gzip => "gzip",
         })
@@ -219,6 +223,8 @@ pub(crate) fn locate(source: &(impl ReadAt + ?Sized), size: u64, budget: &mut Bu
         Located { container: Container::Pkcs7, offset: 0, length: size, declared: size, end: size, behind: 0 }
     } else if cab::is_cabinet(head) {
         cab::find_signature(source, size, budget)?
+    } else if navx::is_package(head) {
+        navx::find_signature(source, size, budget)?
     } else if gzip::is_gzip(head) {
         Located { container: Container::Gzip, offset: 0, length: 0, declared: 0, end: size, behind: 0 }
     } else {
@@ -268,6 +274,9 @@ pub(crate) fn format_with_digest(source: &(impl ReadAt + ?Sized), size: u64) -> 
     let head = source::read_full(source, 0, &mut buffer)?;
     if cab::is_cabinet(head) {
         return Ok(Container::Cab);
+    }
+    if navx::is_package(head) {
+        return Ok(Container::Navx);
     }
     match format_of(head) {
         Some(Format::Compound) => Ok(Container::Msi),

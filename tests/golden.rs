@@ -41,6 +41,7 @@ const EXTENSIONS: &[&str] = &[
     "nupkg",
     "xap",
     "application",
+    "app",
     "zip",
     "gz",
 ];

@@ -6,13 +6,13 @@ use crate::cms::spc::ImageDigest;
 #[cfg(feature = "msix")]
 use crate::container::msix;
 use crate::container::source::ReadAt;
-use crate::container::{Container, LocateError, cab, msi, script_text};
+use crate::container::{Container, LocateError, cab, msi, navx, script_text};
 use crate::digest::{HashAlgorithm, Hashes};
 
 impl Container {
     /// Whether a signature in such a file is over a digest of the rest of it that can be computed.
     pub(crate) const fn has_digest(self) -> bool {
-        matches!(self, Self::Pe | Self::Cab | Self::Msi | Self::Msix | Self::Script)
+        matches!(self, Self::Pe | Self::Cab | Self::Msi | Self::Msix | Self::Navx | Self::Script)
     }
 }
 
@@ -26,6 +26,7 @@ pub(super) fn content_digests(
 ) -> Result<Option<ImageDigests>, ReadError> {
     let readings = match container {
         Container::Cab => return in_pieces(algorithms, |take| cab::hashed(source, source.size()?, take)),
+        Container::Navx => return in_pieces(algorithms, |take| navx::hashed(source, source.size()?, take)),
         Container::Msi => return in_pieces(algorithms, |take| msi::hashed(source, source.size()?, take)),
         Container::Script => script_text::signed_texts(source, source.size()?)?,
         #[cfg(feature = "msix")]

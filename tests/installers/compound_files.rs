@@ -265,7 +265,8 @@ impl ReadAt for Counting<'_> {
     }
 }
 
-/// Of a large file only what leads to its signature is read; of a damaged one no more than the limit on tables twice.
+/// Of a large file only what leads to its signature is read, and the end, where a package may be; of a damaged one no more than the limit on
+/// tables twice.
 #[test]
 fn what_is_read() {
     let message = long(6_000);
@@ -274,6 +275,7 @@ fn what_is_read() {
     let cyclic = whole.clone().chained(whole.directory_sector, whole.directory_sector);
     let mut limits = Limits::default();
     limits.max_table_bytes = 1 << 20;
+    let end = if cfg!(feature = "msix") { 67_000 } else { 0 };
     for (name, file, size, most) in [
         ("a right one", &whole, whole.bytes.len(), 30_000),
         ("a right one in a file of 1 TiB", &whole, 1 << 40, 30_000),
@@ -283,6 +285,6 @@ fn what_is_read() {
         let counting = Counting { bytes: &file.bytes, size: u64::try_from(size).unwrap(), read: Cell::new(0) };
         let mut data = SignatureData::new();
         data.read(&counting, limits).unwrap();
-        assert!(counting.read.get() <= most, "{name}: {}", counting.read.get());
+        assert!(counting.read.get() <= most + end, "{name}: {}", counting.read.get());
     }
 }

@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod navx;
 mod polyglots;
 #[path = "../support/mod.rs"]
 mod support;
