@@ -78,6 +78,8 @@ mod container;
 #[cfg(feature = "digest")]
 mod digest;
 mod error;
+#[cfg(feature = "event")]
+mod event;
 mod few;
 mod file;
 mod indicators;
@@ -112,6 +114,10 @@ pub use container::win_certificate::WinCertificate;
 #[cfg(feature = "digest")]
 pub use digest::HashAlgorithm;
 pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
+#[cfg(feature = "event")]
+pub use event::eql::{Clause, Construct, EqlError, EqlErrorKind, Query, Verdict, Witness};
+#[cfg(feature = "event")]
+pub use event::fields::Fields;
 #[cfg(feature = "digest")]
 pub use file::image_check::{ImageChecks, PageHashCheck, check_image};
 #[cfg(feature = "digest")]
