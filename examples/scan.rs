@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use certsift::{
-    ArchiveLimits, CarveLimits, Catalogs, IndicatorTable, Report, ScanOptions, Skip, Status, TextStyle, Verifier,
-    Wanted, scan, scan_stream,
+    ArchiveLimits, CarveLimits, Catalogs, IndicatorTable, ScanOptions, Skip, TextStyle, Verifier, Wanted, scan,
+    scan_stream,
 };
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -26,6 +26,7 @@ mod cli;
 mod earlier;
 mod output;
 mod path_list;
+mod rendered;
 mod totals;
 
 use cli::verify::VerifyOptions;
@@ -33,6 +34,7 @@ use cli::{IndicatorOptions, When, complain};
 use earlier::Earlier;
 use output::Output;
 use path_list::{ListError, read_list};
+use rendered::{Format, Only, Rendered, render};
 use totals::Totals;
 
 /// Finds files signed with known-abused certificates.
@@ -124,18 +126,6 @@ struct Arguments {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Ndjson,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Only {
-    Signed,
-    Matched,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Malformed,
     Name,
@@ -206,7 +196,7 @@ fn open_output(arguments: &Arguments) -> Result<Opened, String> {
     match &arguments.output {
         None => Ok(Opened::new(io::stdout())),
         Some(path) if is_input(path, arguments) => Err(format!("{}: is to be read, not to be written", path.display())),
-        Some(_) if arguments.resume && arguments.format == Some(Format::Text) => {
+        Some(_) if arguments.resume && arguments.format.is_some_and(|format| format != Format::Ndjson) => {
             Err("--resume goes on with ndjson only".to_owned())
         }
         Some(_) if arguments.resume && arguments.reads_stdin() => {
@@ -239,15 +229,6 @@ fn exit_code(totals: &Totals, arguments: &Arguments) -> ExitCode {
         () if failed > 0 => 3,
         () => 0,
     })
-}
-
-/// One file's record, ready to be written.
-struct Rendered {
-    status: Status,
-    strong: bool,
-    matched: bool,
-    /// `None` when the record is not wanted.
-    record: Option<Vec<u8>>,
 }
 
 /// Who is asked about every file, beside the table.
@@ -304,6 +285,11 @@ impl<'a> Run<'a> {
 
     fn scan_all(mut self, table: &IndicatorTable) -> Result<Totals, String> {
         let options = self.options();
+        if let Some(header) = self.format.header()
+            && let Err(error) = self.output.write(header.as_bytes())
+        {
+            self.broken = Some(error);
+        }
         // Standard input has no path to tell its part; it belongs to the first.
         let first_part = self.arguments.shard.is_none_or(|(part, _)| part == 0);
         if first_part && self.arguments.reads_stdin() {
@@ -373,6 +359,7 @@ impl<'a> Run<'a> {
         options.shard = self.arguments.shard;
         options.skip.clone_from(&self.skip);
         options.wanted = match self.arguments.only {
+            _ if self.format.tells_matches_alone() => Wanted::Matched,
             None => Wanted::All,
             Some(Only::Signed) => Wanted::Signed,
             Some(Only::Matched) => Wanted::Matched,
@@ -406,25 +393,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>) -> Rendered {
-    let matched = !report.matches.is_empty();
-    let wanted = match only {
-        None => true,
-        Some(Only::Signed) => matches!(report.status, Status::Signed | Status::CatalogSigned),
-        Some(Only::Matched) => matched,
-    };
-    let record = wanted.then(|| match format {
-        Format::Text => report.to_text(style).into_bytes(),
-        Format::Ndjson => {
-            let mut line = Vec::new();
-            report.add_json_line(&mut line);
-            line.push(b'\n');
-            line
-        }
-    });
-    Rendered { status: report.status, strong: report.has_strong_match(), matched, record }
 }
 
 /// Progress is shown when a run takes longer than this.

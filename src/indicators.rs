@@ -17,6 +17,8 @@ mod explain;
 pub(crate) mod export;
 mod filing;
 pub(crate) mod fold;
+#[cfg(any(feature = "export", feature = "import", feature = "report"))]
+pub(crate) mod formula;
 pub(crate) mod hash_value;
 pub(crate) mod image;
 #[cfg(feature = "import")]

@@ -56,7 +56,7 @@
 //! | `fold` | yes | the weaker verdicts for names that differ in case, blanks or legal form, or only look the same |
 //! | `import` | yes | indicators from CSV, JSON and the lists of others ([`import_indicators`]), [`read_observations`] |
 //! | `msix` | yes | packages that are zip archives: MSIX, Open Packaging (Office, VSIX, NuGet), JAR, XAP |
-//! | `report` | yes | [`Report`], JSON and text |
+//! | `report` | yes | [`Report`], JSON and text; findings as ECS, OCSF and CSV |
 //! | `scan` | yes | [`scan`]: folders, in parallel |
 //! | `verify` | yes | [`Verifier`]: whether signatures hold |
 //! | `xml` | yes | indicators from App Control policies |

@@ -3,6 +3,7 @@
 //! The shape never depends on the features a build has: what cannot be computed is `null`. `schema/certsift-1.json` in the
 //! repository describes it.
 
+mod attack;
 mod build;
 mod build_detail;
 mod build_matches;
@@ -13,15 +14,20 @@ mod carved;
 pub(crate) mod certificate_cache;
 mod certificate_record;
 mod certificates;
+mod csv;
 mod detail;
+mod document;
+mod ecs;
 #[cfg(feature = "digest")]
 mod image_digest;
 mod input;
 mod json;
 pub(crate) mod judged;
 mod match_record;
+mod matched;
 #[cfg(feature = "import")]
 pub(crate) mod observation;
+mod ocsf;
 mod outcome;
 mod room;
 mod signers;

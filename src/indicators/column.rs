@@ -2,10 +2,6 @@
 
 use crate::indicators::indicator::{NameField, TextMode};
 
-/// First characters of what spreadsheets take for a formula (OWASP, CSV Injection). A cell that begins with one, after any number of
-/// apostrophes, is written with one more apostrophe in front.
-pub(crate) const FORMULA_STARTS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-
 /// Defines the columns and their names from one list.
 macro_rules! columns {
     ($($variant:ident = $name:literal;)+) => {

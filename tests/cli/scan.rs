@@ -365,3 +365,23 @@ fn members_of_archives() {
 fn record_of(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }
+
+#[test]
+fn other_schemas() {
+    let scratch = Scratch::with(&["seed_pe32.exe", "unsigned.exe"]);
+    let ecs: &[&str] = &["\"ecs\":{\"version\":\"9.4.0\"}", "\"file\":{\"code_signature\":", "\"risk_score\":73"];
+    let rows: &[Row] = &[
+        ("seed_pe32.exe unsigned.exe --format ecs", 1, ecs, &[]),
+        ("seed_pe32.exe --format ocsf", 1, &["\"class_uid\":2004", "\"severity_id\":4"], &[]),
+        ("unsigned.exe --format ecs", 0, &[], &[]),
+        ("no_such.exe unsigned.exe --format ocsf", 3, &[], &[]),
+        ("unsigned.exe seed_pe32.exe --format csv --only matched", 1, &["path,size,", "\r\nseed_pe32.exe,"], &[]),
+        ("unsigned.exe --format csv", 0, &["reference\r\nunsigned.exe,"], &[]),
+        ("unsigned.exe --format ecs --output x --resume", 2, &[], &["--resume goes on with ndjson only"]),
+    ];
+    check("scan", scratch.path(), rows);
+    let ran = run("scan", scratch.path(), "seed_pe32.exe unsigned.exe --format ecs");
+    assert_eq!(ran.stdout.lines().count(), 1, "a document a matched certificate: {}", ran.stdout);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["file"]["path"], "seed_pe32.exe");
+}

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ::csv::{Writer, WriterBuilder};
 
 use super::losses::Losses;
-use super::quoting::cell;
 use super::record::{Cell, cells};
 use crate::indicators::column::Column;
+use crate::indicators::formula::cell;
 use crate::indicators::indicator::{Indicator, Text};
 
 pub(super) fn write(indicators: &[&Indicator], losses: &mut Losses) -> String {

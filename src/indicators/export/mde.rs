@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::alternative::{Alternative, NAMES_ALONE, TWOFOLD};
 use super::csv::Table;
 use super::losses::{Losses, Outcome};
-use super::quoting::cell;
+use crate::indicators::formula::cell;
 use crate::indicators::hash_value::HashOf;
 use crate::indicators::indicator::{Indicator, Severity};
 

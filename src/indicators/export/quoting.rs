@@ -3,8 +3,6 @@
 
 use std::fmt::Write as _;
 
-use crate::indicators::column::FORMULA_STARTS;
-
 /// Whether a character is not to be in a rule as it is: it moves the cursor, or is not seen, or turns the text around it (Unicode,
 /// general categories Cc, Cf, Zl and Zp).
 fn is_unseen(c: char) -> bool {
@@ -114,12 +112,6 @@ pub(super) fn regex(text: &str) -> String {
     })
 }
 
-/// A cell that no spreadsheet takes for a formula.
-pub(super) fn cell(text: &str) -> String {
-    let is_formula = text.trim_start_matches('\'').starts_with(FORMULA_STARTS);
-    if is_formula { format!("'{text}") } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,22 +134,5 @@ mod tests {
         }
         assert_eq!(xml("\0"), None);
         assert_eq!(regex("a.b (c)\n"), r"a\.b\ \(c\)\x{a}");
-    }
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        let cases = [
-            ("=1+1", "'=1+1"),
-            ("-4a0c", "'-4a0c"),
-            ("@sum", "'@sum"),
-            ("\t=1", "'\t=1"),
-            ("'=1", "''=1"),
-            ("plain", "plain"),
-            ("'plain'", "'plain'"),
-            ("＝1", "'＝1"),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(cell(text), expected);
-        }
     }
 }

@@ -8,7 +8,8 @@ use ::csv::{Position, Reader, ReaderBuilder, StringRecord};
 use super::row::{Row, Value};
 use super::{ImportError, RowError};
 use crate::bytes::to_u64;
-use crate::indicators::column::{Column, FORMULA_STARTS};
+use crate::indicators::column::Column;
+use crate::indicators::formula::is_formula;
 use crate::indicators::indicator::Indicator;
 
 /// The rows of a file, each read when it is asked for.
@@ -111,7 +112,7 @@ fn read_record(
 /// A cell without the apostrophe that keeps spreadsheets from taking it for a formula.
 fn without_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(guarded) if guarded.trim_start_matches('\'').starts_with(FORMULA_STARTS) => guarded,
+        Some(guarded) if is_formula(guarded) => guarded,
         _ => cell,
     }
 }
