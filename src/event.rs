@@ -5,5 +5,7 @@
 
 pub(crate) mod eql;
 pub(crate) mod fields;
+pub(crate) mod filter;
+pub(crate) mod rule;
 
 mod wildcard;

@@ -118,6 +118,10 @@ pub use error::{Error, ErrorKind, FaultCode, Limit, Structure};
 pub use event::eql::{Clause, Construct, EqlError, EqlErrorKind, Query, Verdict, Witness};
 #[cfg(feature = "event")]
 pub use event::fields::Fields;
+#[cfg(feature = "event")]
+pub use event::filter::{Filter, FilterAction, FilterError, FilterHit, Filters, Outcome, filtered};
+#[cfg(feature = "event")]
+pub use event::rule::{Rule, RuleError, Technique, Threat, ThreatName};
 #[cfg(feature = "digest")]
 pub use file::image_check::{ImageChecks, PageHashCheck, check_image};
 #[cfg(feature = "digest")]
@@ -160,6 +164,8 @@ pub use report::{
     TimestampDetail, TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord,
     UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
 };
+#[cfg(all(feature = "event", feature = "report"))]
+pub use report::{ClauseRecord, EventRecord, FilterRecord, RuleRecord};
 #[cfg(all(feature = "digest", feature = "scan"))]
 pub use scan::Catalogs;
 #[cfg(feature = "scan")]

@@ -18,6 +18,10 @@ mod csv;
 mod detail;
 mod document;
 mod ecs;
+#[cfg(feature = "event")]
+mod event_ecs;
+#[cfg(feature = "event")]
+mod event_record;
 #[cfg(feature = "digest")]
 mod image_digest;
 mod input;
@@ -45,6 +49,8 @@ pub use detail::{
     OtherCertificateRecord, PageHashRecord, PageHashesRecord, PartRecord, SignatureDetail, SignerDetail, SipInfoRecord,
     SpanRecord, TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
+#[cfg(feature = "event")]
+pub use event_record::{ClauseRecord, EventRecord, FilterRecord, RuleRecord};
 pub use match_record::{FieldRecord, IndicatorRecord, MatchRecord, Shared};
 use serde::{Deserialize, Serialize};
 pub use verification::{

@@ -85,7 +85,7 @@ pub struct ScanOptions {
     #[cfg(feature = "carve")]
     pub carve: Option<CarveLimits>,
     /// How far archives (zip, gzip, programs that unpack themselves) are looked into: each member has a report of its own behind that of its
-    /// archive, with [`Input::member`]. What the password `infected` encrypts is read too.
+    /// archive, with the path [in its archive](Input#structfield.member). What the password `infected` encrypts is read too.
     #[cfg(feature = "archives")]
     pub archives: Option<ArchiveLimits>,
     /// Whether full reports have their [`detail`](Report::detail).

@@ -16,7 +16,7 @@ use crate::indicators::evidence::Compare;
 use crate::indicators::indicator::Severity;
 
 /// The version of the schema.
-const VERSION: &str = "9.4.0";
+pub(super) const VERSION: &str = "9.4.0";
 
 impl Report {
     /// One document of the Elastic Common Schema (version 9) for each certificate of the file that an indicator matches; none where nothing
