@@ -168,6 +168,11 @@ pub use report::{
 pub use report::{ClauseRecord, EventRecord, FilterRecord, RuleRecord};
 #[cfg(all(feature = "digest", feature = "scan"))]
 pub use scan::Catalogs;
+#[cfg(all(feature = "digest", feature = "scan"))]
+pub use scan::trust_store::{
+    Baseline, BaselineError, KnownCertificate, KnownPath, PlaceRecord, StoreCertificate, StoreChange, StoreFile,
+    StoreFinding, TrustStore, TrustStoreOptions,
+};
 #[cfg(feature = "scan")]
 pub use scan::{ScanOptions, Screen, Skip, Wanted, read_stream, report_bytes, scan, scan_stream};
 pub use signature::{Signature, Signer, Source, Timestamp};

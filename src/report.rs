@@ -16,8 +16,8 @@ mod certificate_record;
 mod certificates;
 mod csv;
 mod detail;
-mod document;
-mod ecs;
+pub(crate) mod document;
+pub(crate) mod ecs;
 #[cfg(feature = "event")]
 mod event_ecs;
 #[cfg(feature = "event")]
@@ -28,7 +28,7 @@ mod input;
 mod json;
 pub(crate) mod judged;
 mod match_record;
-mod matched;
+pub(crate) mod matched;
 #[cfg(feature = "import")]
 pub(crate) mod observation;
 mod ocsf;
@@ -57,8 +57,6 @@ pub use verification::{
     AnchorRecord, PaddingCheckRecord, PageHashCheckRecord, PathBreakRecord, PathLinkRecord, RevocationGapRecord,
     RevocationRecord, TimeRecord, TimestampVerificationRecord, VerificationRecord, WeaknessRecord,
 };
-
-use crate::indicators::matches::Strength;
 
 /// The version of the record's shape.
 pub const SCHEMA: &str = "certsift/1";
@@ -341,6 +339,6 @@ impl Report {
     /// Whether some match is more than a similar name: what makes a scan exit with 1.
     #[must_use]
     pub fn has_strong_match(&self) -> bool {
-        self.matches.iter().any(|found| found.strength != Strength::Name.as_str())
+        self.matches.iter().any(MatchRecord::is_strong)
     }
 }

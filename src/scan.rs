@@ -8,6 +8,8 @@ mod catalogs;
 mod parallel;
 mod screen;
 mod told;
+#[cfg(feature = "digest")]
+pub(crate) mod trust_store;
 mod walk;
 mod whole_file;
 

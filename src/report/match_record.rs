@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::indicators::matches::Strength;
+
 /// One match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -41,6 +43,14 @@ pub struct MatchRecord {
     pub severity: Option<String>,
     /// What a context filter says.
     pub context: Option<serde_json::Value>,
+}
+
+impl MatchRecord {
+    /// Whether it is more than a similar name.
+    #[must_use]
+    pub fn is_strong(&self) -> bool {
+        self.strength != Strength::Name.as_str()
+    }
 }
 
 /// An indicator that matched.

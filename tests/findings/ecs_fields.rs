@@ -57,6 +57,7 @@ pub(crate) const FIELDS: &[Field] = &[
     one("file.extension", Text),
     one("file.type", Text),
     one("file.size", Whole),
+    one("file.mtime", Date),
     one("file.hash.sha256", Text),
     one("file.code_signature.exists", Truth),
     one("file.code_signature.digest_algorithm", Text),

@@ -1,14 +1,22 @@
 //! Findings as other schemas have them, and what is found in trust stores.
 
 #![cfg(all(feature = "digest", feature = "import", feature = "report", feature = "scan"))]
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that cannot read its files must stop")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot read its files must stop"
+)]
 
 mod csv;
 mod ecs;
 mod ecs_fields;
 mod ocsf;
+#[path = "../corpus/shared_data.rs"]
+mod shared_data;
 #[path = "../support/mod.rs"]
 mod support;
+mod trust_store;
 
 use std::fs;
 use std::path::{Path, PathBuf};
