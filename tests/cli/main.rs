@@ -11,4 +11,5 @@ mod rematch;
 mod resume;
 mod scan;
 mod scan_folders;
+mod trust_store;
 mod verify;

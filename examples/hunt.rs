@@ -1,0 +1,36 @@
+//! Hunts for root certificates that are installed on Linux: over process events, in trust stores, and over both.
+//!
+//!     cargo run --release --example hunt -- trust-store scan
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod cli;
+mod hunt_store;
+
+/// Finds root certificates that were installed on Linux systems.
+#[derive(Debug, Parser)]
+#[command(name = "hunt", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The authorities that a Linux system trusts: which are listed, which are odd, what has changed
+    #[command(subcommand)]
+    TrustStore(hunt_store::StoreCommand),
+}
+
+fn main() -> ExitCode {
+    let Command::TrustStore(command) = Arguments::parse().command;
+    match hunt_store::run(&command) {
+        Ok(status) => ExitCode::from(status),
+        Err(problem) => {
+            cli::complain(&problem);
+            ExitCode::from(2)
+        }
+    }
+}
