@@ -7,6 +7,7 @@
 
 mod indicators;
 mod observations;
+mod stores;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
