@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod cli;
+mod hunt_join;
 mod hunt_store;
 
 /// Finds root certificates that were installed on Linux systems.
@@ -22,11 +23,15 @@ enum Command {
     /// The authorities that a Linux system trusts: which are listed, which are odd, what has changed
     #[command(subcommand)]
     TrustStore(hunt_store::StoreCommand),
+    Join(hunt_join::JoinArguments),
 }
 
 fn main() -> ExitCode {
-    let Command::TrustStore(command) = Arguments::parse().command;
-    match hunt_store::run(&command) {
+    let ran = match Arguments::parse().command {
+        Command::TrustStore(command) => hunt_store::run(&command),
+        Command::Join(arguments) => hunt_join::run(&arguments),
+    };
+    match ran {
         Ok(status) => ExitCode::from(status),
         Err(problem) => {
             cli::complain(&problem);

@@ -136,6 +136,26 @@ impl TrustStore {
         store
     }
 
+    /// The anchor folder or bundle that a path of a Linux system lies in, if it does: whoever writes there changes what is trusted.
+    ///
+    /// ```
+    /// use certsift::TrustStore;
+    ///
+    /// let place = TrustStore::place_of("/usr/local/share/ca-certificates/team/a.crt");
+    /// assert_eq!(place, Some("/usr/local/share/ca-certificates"));
+    /// assert_eq!(TrustStore::place_of("/usr/local/share/ca-certificates"), None, "the folder itself is none of its files");
+    /// assert_eq!(TrustStore::place_of("/home/a.crt"), None);
+    /// ```
+    #[must_use]
+    pub fn place_of(path: &str) -> Option<&'static str> {
+        let path = Path::new(path);
+        let holds = |place: &&StorePlace<'static>| {
+            let is_file = place.path.ends_with(".crt") || place.path.ends_with(".pem");
+            path.starts_with(place.path) && (is_file || path != Path::new(place.path))
+        };
+        PLACES.iter().filter(holds).map(|place| place.path).max_by_key(|place| place.len())
+    }
+
     /// Whether some file could not be read.
     #[must_use]
     pub fn has_errors(&self) -> bool {

@@ -3,8 +3,11 @@
 #![cfg(all(feature = "digest", feature = "export", feature = "fold", feature = "import", feature = "scan"))]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot run its program must stop")]
 
+#[path = "../findings/ecs_fields.rs"]
+mod ecs_fields;
 mod indicators;
 mod inspect;
+mod join;
 mod many_files;
 mod program;
 mod rematch;

@@ -3,85 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use certsift::{IndicatorTable, Report, Time, Verifier, read_observations};
+use certsift::{IndicatorTable, Report, Verifier, read_observations};
 use serde_json::{Value, json};
 
-use super::ecs_fields::{FIELDS, Field, Kind};
+use super::ecs_fields::complaints;
 use super::{AT, MATCHED, report_of, report_of_named_only};
-
-/// Everything that is wrong with a document.
-pub(crate) fn complaints(document: &Value) -> Vec<String> {
-    let mut complaints = Vec::new();
-    walk("", document, &mut complaints);
-    for needed in ["@timestamp", "message", "ecs", "event"] {
-        if document.get(needed).is_none() {
-            complaints.push(format!("no {needed}"));
-        }
-    }
-    let enumerated = [
-        ("/event/kind", &["alert"][..]),
-        ("/event/outcome", &["success", "failure", "unknown"]),
-        ("/file/type", &["file", "dir", "symlink"]),
-    ];
-    for (pointer, values) in enumerated {
-        if let Some(value) = document.pointer(pointer).and_then(Value::as_str)
-            && !values.contains(&value)
-        {
-            complaints.push(format!("{pointer} is {value}"));
-        }
-    }
-    // Each category has its own allowed types; of ours all have `info`, and only one that is not in this list would need more.
-    let texts = |pointer: &str| -> Vec<String> {
-        let list = document.pointer(pointer).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let categories = ["configuration", "file", "malware", "process"];
-    complaints.extend(texts("/event/category").into_iter().filter(|one| !categories.contains(&one.as_str())));
-    complaints.extend(texts("/event/type").into_iter().filter(|one| one != "info"));
-    complaints
-}
-
-fn walk(path: &str, value: &Value, complaints: &mut Vec<String>) {
-    let field = FIELDS.iter().find(|field| field.name == path);
-    match (field, value) {
-        // Names of our own, which the schema keeps room for: keywords alone.
-        (None, Value::String(_)) if path.strip_prefix("labels.").is_some_and(|label| !label.contains('.')) => {}
-        (None, Value::Object(members)) => {
-            for (key, value) in members {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                walk(&path, value, complaints);
-            }
-        }
-        (Some(field), Value::Array(items)) if field.is_list => {
-            if items.is_empty() {
-                complaints.push(format!("{path} is empty"));
-            }
-            items.iter().for_each(|item| one(field, item, complaints));
-        }
-        (Some(field), value) if !field.is_list => one(field, value, complaints),
-        (Some(_), _) => complaints.push(format!("{path} has the wrong shape: {value}")),
-        (None, _) => complaints.push(format!("{path} is no field of the schema: {value}")),
-    }
-}
-
-fn one(field: &Field, value: &Value, complaints: &mut Vec<String>) {
-    let fits = match field.kind {
-        Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),
-        Kind::Date => value.as_str().is_some_and(|text| Time::from_rfc3339(text).is_some() && text.ends_with('Z')),
-        Kind::Whole => value.is_u64() || value.is_i64(),
-        Kind::Number => value.is_number(),
-        Kind::Truth => value.is_boolean(),
-        Kind::Nested => {
-            for (key, value) in value.as_object().into_iter().flatten() {
-                walk(&format!("{}.{key}", field.name), value, complaints);
-            }
-            value.is_object()
-        }
-    };
-    if !fits {
-        complaints.push(format!("{} has the wrong type: {value}", field.name));
-    }
-}
 
 #[test]
 fn every_field_is_one_of_the_schema() {

@@ -1,9 +1,12 @@
 //! The fields of the Elastic Common Schema 9 that documents may have: name, type, and whether it is a list. Source: the schema's reference
 //! (<https://www.elastic.co/docs/reference/ecs/ecs-field-reference>), "Note: this field should contain an array of values".
 
+use certsift::Time;
+use serde_json::Value;
+
 /// The type of a field, as far as JSON shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+enum Kind {
     /// `keyword`, `wildcard`, `match_only_text`.
     Text,
     /// `date`.
@@ -20,10 +23,10 @@ pub(crate) enum Kind {
 
 /// A field.
 #[derive(Debug)]
-pub(crate) struct Field {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) is_list: bool,
+struct Field {
+    name: &'static str,
+    kind: Kind,
+    is_list: bool,
 }
 
 const fn one(name: &'static str, kind: Kind) -> Field {
@@ -36,7 +39,7 @@ const fn list(name: &'static str, kind: Kind) -> Field {
 
 use Kind::{Date, Nested, Number, Text, Truth, Whole};
 
-pub(crate) const FIELDS: &[Field] = &[
+const FIELDS: &[Field] = &[
     one("@timestamp", Date),
     one("message", Text),
     one("ecs.version", Text),
@@ -86,6 +89,15 @@ pub(crate) const FIELDS: &[Field] = &[
     list("file.x509.issuer.country", Text),
     list("file.x509.issuer.locality", Text),
     list("file.x509.issuer.state_or_province", Text),
+    one("host.name", Text),
+    one("process.name", Text),
+    one("process.executable", Text),
+    one("process.entity_id", Text),
+    one("process.pid", Whole),
+    list("process.args", Text),
+    one("process.parent.name", Text),
+    one("process.parent.executable", Text),
+    one("user.name", Text),
     one("rule.id", Text),
     one("rule.name", Text),
     list("rule.author", Text),
@@ -117,3 +129,77 @@ pub(crate) const FIELDS: &[Field] = &[
     one("threat.enrichments.matched.type", Text),
     list("related.hash", Text),
 ];
+
+/// Everything that is wrong with a document.
+pub(crate) fn complaints(document: &Value) -> Vec<String> {
+    let mut complaints = Vec::new();
+    walk("", document, &mut complaints);
+    for needed in ["@timestamp", "message", "ecs", "event"] {
+        if document.get(needed).is_none() {
+            complaints.push(format!("no {needed}"));
+        }
+    }
+    let enumerated = [
+        ("/event/kind", &["alert"][..]),
+        ("/event/outcome", &["success", "failure", "unknown"]),
+        ("/file/type", &["file", "dir", "symlink"]),
+    ];
+    for (pointer, values) in enumerated {
+        if let Some(value) = document.pointer(pointer).and_then(Value::as_str)
+            && !values.contains(&value)
+        {
+            complaints.push(format!("{pointer} is {value}"));
+        }
+    }
+    // Each category has its own allowed types; of ours all have `info`, and only one that is not in this list would need more.
+    let texts = |pointer: &str| -> Vec<String> {
+        let list = document.pointer(pointer).and_then(Value::as_array);
+        list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let categories = ["configuration", "file", "malware", "process"];
+    complaints.extend(texts("/event/category").into_iter().filter(|one| !categories.contains(&one.as_str())));
+    complaints.extend(texts("/event/type").into_iter().filter(|one| one != "info"));
+    complaints
+}
+
+fn walk(path: &str, value: &Value, complaints: &mut Vec<String>) {
+    let field = FIELDS.iter().find(|field| field.name == path);
+    match (field, value) {
+        // Names of our own, which the schema keeps room for: keywords alone.
+        (None, Value::String(_)) if path.strip_prefix("labels.").is_some_and(|label| !label.contains('.')) => {}
+        (None, Value::Object(members)) => {
+            for (key, value) in members {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                walk(&path, value, complaints);
+            }
+        }
+        (Some(field), Value::Array(items)) if field.is_list => {
+            if items.is_empty() {
+                complaints.push(format!("{path} is empty"));
+            }
+            items.iter().for_each(|item| check_one(field, item, complaints));
+        }
+        (Some(field), value) if !field.is_list => check_one(field, value, complaints),
+        (Some(_), _) => complaints.push(format!("{path} has the wrong shape: {value}")),
+        (None, _) => complaints.push(format!("{path} is no field of the schema: {value}")),
+    }
+}
+
+fn check_one(field: &Field, value: &Value, complaints: &mut Vec<String>) {
+    let fits = match field.kind {
+        Kind::Text => value.as_str().is_some_and(|text| !text.is_empty()),
+        Kind::Date => value.as_str().is_some_and(|text| Time::from_rfc3339(text).is_some() && text.ends_with('Z')),
+        Kind::Whole => value.is_u64() || value.is_i64(),
+        Kind::Number => value.is_number(),
+        Kind::Truth => value.is_boolean(),
+        Kind::Nested => {
+            for (key, value) in value.as_object().into_iter().flatten() {
+                walk(&format!("{}.{key}", field.name), value, complaints);
+            }
+            value.is_object()
+        }
+    };
+    if !fits {
+        complaints.push(format!("{} has the wrong type: {value}", field.name));
+    }
+}

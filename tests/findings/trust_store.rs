@@ -9,7 +9,7 @@ use certsift::{Baseline, IndicatorTable, StoreCertificate, TextStyle, TrustStore
 use serde::Deserialize;
 use serde_json::json;
 
-use super::ecs::complaints;
+use super::ecs_fields::complaints;
 use super::{AT, fixtures, shared_data};
 
 const LOCAL: &str = "usr/local/share/ca-certificates";

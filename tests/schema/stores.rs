@@ -1,4 +1,7 @@
-//! What is told of trust stores, against `schema/store-1.json`.
+//! What is told of trust stores, against `schema/store-1.json`; and the lines of the file that
+//! `CERTSIFT_STORE_RECORDS` names, where it is set.
+
+use std::{env, fs};
 
 use certsift::{Baseline, IndicatorTable, TrustStore, TrustStoreOptions};
 use serde_json::{Value, json};
@@ -29,6 +32,20 @@ fn records_of_stores_are_valid() {
     for record in &records {
         let errors: Vec<String> = validator.iter_errors(record).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:?}: {record}");
+    }
+}
+
+/// What `hunt` wrote.
+#[test]
+fn given_records_of_stores_are_valid() {
+    let Some(path) = env::var_os("CERTSIFT_STORE_RECORDS") else { return };
+    let text = fs::read_to_string(&path).expect("the records");
+    let validator = validator_of("schema/store-1.json");
+    assert!(text.contains("\"kind\":\"installation\""), "an installation is among them");
+    for line in text.lines() {
+        let record: Value = serde_json::from_str(line).expect("a record");
+        let errors: Vec<String> = validator.iter_errors(&record).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}: {line}");
     }
 }
 

@@ -1,0 +1,254 @@
+//! The events that matter here: who wrote to a trust store, and who installed what lies there.
+
+#![expect(clippy::arithmetic_side_effects, reason = "counts of lines do not overflow")]
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
+
+use certsift::{Fields, Query, Time, TrustStore, Verdict};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::complain;
+
+/// Bytes of a line that is read.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Programs that install what lies in the anchor folders; systems and their packages run them too.
+const INSTALLS: &str = r#"process where host.os.type == "linux" and event.type == "start"
+    and event.action in ("exec", "exec_event", "start") and process.name in ("update-ca-trust", "update-ca-certificates")
+    and not (process.parent.name like ("ca-certificates.postinst", "ca-certificates-*.trigger", "pacman", "pamac-daemon",
+            "autofirma.postinst", "ipa-client-install", "su", "platform-python", "python*", "kesl", "execd", "systemd", "flock")
+        or process.parent.args like "/var/tmp/rpm*"
+        or (process.parent.name in ("sh", "bash", "zsh") and process.args == "-e"))"#;
+
+/// What was seen of one event.
+#[derive(Debug, Serialize)]
+pub(crate) struct Seen {
+    /// What makes it matter: `rule`, `file_event`, or `argument`, a path in a trust store among the arguments of a process.
+    by: &'static str,
+    /// The file of events, counted.
+    #[serde(skip)]
+    file: usize,
+    pub(crate) line: u64,
+    pub(crate) event_id: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub(crate) time: Option<Time>,
+    pub(crate) user: Option<String>,
+    pub(crate) process: Process,
+    /// The file that was written.
+    #[serde(skip)]
+    pub(crate) path: Option<String>,
+    /// `alert` or `suppressed`; `null` where no rule was asked.
+    verdict: Option<&'static str>,
+    /// The clauses of the rule that leave the event out.
+    clauses: Vec<String>,
+}
+
+/// The process of an event. What the event does not say is `null`.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Process {
+    pub(crate) name: Option<String>,
+    pub(crate) executable: Option<String>,
+    pub(crate) args: Vec<String>,
+    pub(crate) pid: Option<u64>,
+    pub(crate) entity_id: Option<String>,
+    pub(crate) parent_name: Option<String>,
+    pub(crate) parent_executable: Option<String>,
+}
+
+#[expect(clippy::ref_option, reason = "as serde asks for it")]
+fn as_text<S: serde::Serializer>(time: &Option<Time>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_string()).serialize(serializer)
+}
+
+impl Seen {
+    pub(crate) fn place(&self) -> (usize, u64) {
+        (self.file, self.line)
+    }
+
+    pub(crate) fn is_alert(&self) -> bool {
+        self.verdict == Some("alert")
+    }
+
+    pub(crate) fn is_file_event(&self) -> bool {
+        self.by == "file_event"
+    }
+
+    pub(crate) fn clauses(&self) -> &[String] {
+        &self.clauses
+    }
+
+    /// Such as `cp, run by root`.
+    pub(crate) fn who(&self) -> String {
+        let process = self.process.name.as_deref().or(self.process.executable.as_deref()).unwrap_or("a process");
+        match &self.user {
+            Some(user) => format!("{process}, run by {user},"),
+            None => process.to_owned(),
+        }
+    }
+}
+
+/// What is kept of all events.
+pub(crate) struct Events {
+    rules: Vec<Query>,
+    host: Option<String>,
+    files: usize,
+    pub(crate) lines: u64,
+    pub(crate) malformed: u64,
+    /// The first lines that could not be read.
+    complaints: Vec<String>,
+    /// Hosts of the events that are kept.
+    pub(crate) hosts: BTreeSet<String>,
+    pub(crate) installers: Vec<Seen>,
+    pub(crate) writers: Vec<Seen>,
+}
+
+impl Events {
+    pub(crate) fn new(host: Option<String>) -> Self {
+        Self {
+            rules: Query::parse(INSTALLS).into_iter().collect(),
+            host,
+            files: 0,
+            lines: 0,
+            malformed: 0,
+            complaints: Vec::new(),
+            hosts: BTreeSet::new(),
+            installers: Vec::new(),
+            writers: Vec::new(),
+        }
+    }
+
+    /// Reads events line by line. A line that is no event is counted, told, and passed over.
+    pub(crate) fn read(&mut self, name: &str, from: &mut impl BufRead) -> io::Result<()> {
+        self.files += 1;
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            from.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line)?;
+            if line.is_empty() {
+                break;
+            }
+            self.lines += 1;
+            if line.last() != Some(&b'\n') && u64::try_from(line.len()) == Ok(MOST_BYTES) {
+                from.skip_until(b'\n')?;
+                self.complain_of(format!("{name}:{number}: longer than {MOST_BYTES} bytes"));
+            } else if !line.iter().all(u8::is_ascii_whitespace) {
+                match serde_json::from_slice::<Value>(&line) {
+                    Ok(event) if event.is_object() => self.take(number, &event),
+                    Ok(_) => self.complain_of(format!("{name}:{number}: no JSON object")),
+                    Err(error) => self.complain_of(format!("{name}:{number}: {error}")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complain_of(&mut self, problem: String) {
+        const MOST: usize = 20;
+        self.malformed += 1;
+        if self.complaints.len() < MOST {
+            self.complaints.push(problem);
+        }
+    }
+
+    pub(crate) fn complain(&self, quiet: bool) {
+        if !quiet {
+            self.complaints.iter().for_each(|problem| complain(problem));
+            if u64::try_from(self.complaints.len()) != Ok(self.malformed) {
+                complain(&format!("{} lines in all that are no events", self.malformed));
+            }
+        }
+    }
+
+    fn take(&mut self, line: u64, event: &Value) {
+        let host = first(event, "host.name");
+        if self.host.is_some() && self.host != host {
+            return;
+        }
+        let before = self.installers.len() + self.writers.len();
+        self.take_installer(line, event);
+        self.take_writers(line, event);
+        if self.installers.len() + self.writers.len() > before {
+            self.hosts.extend(host);
+        }
+    }
+
+    fn take_installer(&mut self, line: u64, event: &Value) {
+        let verdicts = self.rules.iter().map(|rule| rule.verdict(event));
+        let mut left_out = None;
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Alert => {
+                    let seen = self.seen(line, event, "rule");
+                    self.installers.push(Seen { verdict: Some("alert"), ..seen });
+                    return;
+                }
+                Verdict::Suppressed { clauses } => {
+                    left_out = left_out.or(Some(clauses.into_iter().map(|clause| clause.id).collect()));
+                }
+                _ => {}
+            }
+        }
+        if let Some(clauses) = left_out {
+            let seen = self.seen(line, event, "rule");
+            self.installers.push(Seen { verdict: Some("suppressed"), clauses, ..seen });
+        }
+    }
+
+    fn take_writers(&mut self, line: u64, event: &Value) {
+        let categories = all(event, "event.category");
+        let types = all(event, "event.type");
+        let is = |list: &[String], word: &str| list.iter().any(|one| one == word);
+        let is_store = |path: &String| TrustStore::place_of(path).is_some();
+        if is(&categories, "file") && !is(&types, "deletion") && !is(&types, "access") {
+            for path in all(event, "file.path").into_iter().filter(is_store) {
+                let seen = self.seen(line, event, "file_event");
+                self.writers.push(Seen { path: Some(path), ..seen });
+            }
+        } else if is(&categories, "process") && !is(&types, "end") {
+            for path in all(event, "process.args").into_iter().filter(is_store) {
+                let seen = self.seen(line, event, "argument");
+                self.writers.push(Seen { path: Some(path), ..seen });
+            }
+        }
+    }
+
+    fn seen(&self, line: u64, event: &Value, by: &'static str) -> Seen {
+        Seen {
+            by,
+            file: self.files,
+            line,
+            event_id: first(event, "event.id"),
+            time: first(event, "@timestamp").and_then(|time| Time::from_rfc3339(&time)),
+            user: first(event, "user.name").or_else(|| first(event, "user.id")),
+            process: Process {
+                name: first(event, "process.name"),
+                executable: first(event, "process.executable"),
+                args: all(event, "process.args"),
+                pid: first(event, "process.pid").and_then(|pid| pid.parse().ok()),
+                entity_id: first(event, "process.entity_id"),
+                parent_name: first(event, "process.parent.name"),
+                parent_executable: first(event, "process.parent.executable"),
+            },
+            path: None,
+            verdict: None,
+            clauses: Vec::new(),
+        }
+    }
+}
+
+/// Every value under a path.
+fn all(event: &Value, path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let _ = event.values(path, &mut |value| {
+        found.push(value.into_owned());
+        ControlFlow::Continue(())
+    });
+    found
+}
+
+fn first(event: &Value, path: &str) -> Option<String> {
+    all(event, path).into_iter().next()
+}
