@@ -216,12 +216,12 @@ impl Reading<'_> {
     fn read_place(&mut self, place: StorePlace<'_>) {
         let entries = self.root.files(Path::new(place.path), |path| place.leaves_out(path));
         for entry in entries {
-            let path = entry.path.to_string_lossy().into_owned();
+            let path = Input::from_path(&entry.path);
             let metadata = match entry.file {
                 Ok(metadata) => metadata,
                 Err(error) => {
                     let report = Report::from_error(Input::default(), &ReadError::Io(error));
-                    self.tell_file(path, &report);
+                    self.tell_file(&path, &report);
                     continue;
                 }
             };
@@ -232,7 +232,8 @@ impl Reading<'_> {
             let Some(file) = self.read.get(&entry.path) else { continue };
             for (at, offset) in &file.certificates {
                 let record = PlaceRecord {
-                    path: path.clone(),
+                    path: path.path.clone(),
+                    path_hex: path.path_hex.clone(),
                     offset: *offset,
                     place: place.path.to_owned(),
                     place_kind: place.kind.as_str().to_owned(),
@@ -245,7 +246,7 @@ impl Reading<'_> {
         }
     }
 
-    fn read_file(&mut self, path: &Path, shown: &str, metadata: &Metadata) -> ReadFile {
+    fn read_file(&mut self, path: &Path, shown: &Input, metadata: &Metadata) -> ReadFile {
         self.store.files_read = self.store.files_read.saturating_add(1);
         let report = self.worker.told(super::Found::File(self.root.outside(path)), &|report| report).own;
         let mut certificates = Vec::new();
@@ -273,12 +274,12 @@ impl Reading<'_> {
             }
             certificates.push((at, record.offset));
         }
-        self.tell_file(shown.to_owned(), &report);
+        self.tell_file(shown, &report);
         ReadFile { certificates, modified: metadata.modified().ok().map(|time| time_of(time).to_string()) }
     }
 
     /// Tells of a file where there is something to tell. That there are others than certificates in a store says nothing.
-    fn tell_file(&mut self, path: String, report: &Report) {
+    fn tell_file(&mut self, path: &Input, report: &Report) {
         if report.error.is_none() && report.faults.is_empty() {
             return;
         }
@@ -286,7 +287,8 @@ impl Reading<'_> {
             schema: SCHEMA.to_owned(),
             kind: "store_file".to_owned(),
             root: self.store.root.clone(),
-            path,
+            path: path.path.clone(),
+            path_hex: path.path_hex.clone(),
             status: report.status,
             certificates: report.certificates.len(),
             error: report.error.clone(),

@@ -12,6 +12,7 @@ mod csv;
 mod ecs;
 mod ecs_fields;
 mod ocsf;
+mod scratch;
 #[path = "../corpus/shared_data.rs"]
 mod shared_data;
 #[path = "../support/mod.rs"]

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use certsift::{Baseline, IndicatorTable, StoreCertificate, TextStyle, TrustStore, TrustStoreOptions};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::ecs_fields::complaints;
-use super::{AT, fixtures, shared_data};
+use super::scratch::{Scratch, kept_root};
+use super::{AT, shared_data};
 
 const LOCAL: &str = "usr/local/share/ca-certificates";
 
@@ -24,10 +24,6 @@ fn read(root: &Path, options: &TrustStoreOptions) -> TrustStore {
     TrustStore::read(root, options, &IndicatorTable::builtin())
 }
 
-fn kept_root() -> PathBuf {
-    fixtures().join("trust_root")
-}
-
 /// The certificate that lies at a path inside, whichever comes first there.
 fn at<'s>(store: &'s TrustStore, path: &str) -> &'s StoreCertificate {
     let found = store.certificates.iter().find(|one| one.places.iter().any(|place| place.path == path));
@@ -36,49 +32,6 @@ fn at<'s>(store: &'s TrustStore, path: &str) -> &'s StoreCertificate {
 
 fn codes(one: &StoreCertificate) -> Vec<&str> {
     one.findings.iter().map(|finding| finding.code.as_str()).collect()
-}
-
-/// A folder of its own, gone when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("certsift-store-{}-{count}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    /// A copy of the root that is kept.
-    fn root() -> Self {
-        let scratch = Self::new();
-        let mut open = vec![PathBuf::new()];
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(kept_root().join(&folder)).unwrap() {
-                let entry = entry.unwrap();
-                let inside = folder.join(entry.file_name());
-                if entry.file_type().unwrap().is_dir() {
-                    open.push(inside);
-                } else {
-                    scratch.write(&inside, fs::read(entry.path()).unwrap());
-                }
-            }
-        }
-        scratch
-    }
-
-    fn write(&self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
-        let path = self.0.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[test]
@@ -336,6 +289,70 @@ fn what_is_distrusted_is_not_trusted() {
     scratch.write("etc/ssl/certs/ca-certificates.crt", &new);
     let store = read(&scratch.0, &options());
     assert_eq!((store.certificates[0].known, store.certificates[0].severity.as_deref()), (None, None));
+}
+
+#[test]
+fn other_systems_have_other_places() {
+    let pem = |name: &str| fs::read(kept_root().join(name)).unwrap();
+    let known = pem("usr/share/ca-certificates/mozilla/known.crt");
+    let mut p11_kit =
+        b"# comment\n[p11-kit-object-v1]\nlabel: \"Known\"\ntrusted: true\nx-certificate-extension: false\n".to_vec();
+    p11_kit.extend(&known);
+    let rows: [(&str, &str, &str); 3] = [
+        // Distribution's set, its own anchors, the bundle.
+        (
+            "usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit",
+            "etc/pki/ca-trust/source/anchors/new.pem",
+            "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        ),
+        (
+            "usr/share/pki/trust/ca-certificates-mozilla.trust.p11-kit",
+            "etc/pki/trust/anchors/new.pem",
+            "var/lib/ca-certificates/ca-bundle.pem",
+        ),
+        (
+            "usr/share/ca-certificates/trust-source/mozilla.trust.p11-kit",
+            "etc/ca-certificates/trust-source/anchors/new.crt",
+            "etc/ca-certificates/extracted/tls-ca-bundle.pem",
+        ),
+    ];
+    for (distribution, anchor, bundle) in rows {
+        let scratch = Scratch::new();
+        scratch.write(distribution, &p11_kit);
+        scratch.write(anchor, pem("new.crt"));
+        scratch.write(bundle, [known.clone(), pem("new.crt")].concat());
+        let store = read(&scratch.0, &options());
+        let told: BTreeMap<&str, (Option<&str>, Vec<&str>)> = store
+            .certificates
+            .iter()
+            .map(|one| {
+                let kinds = one.places.iter().map(|place| place.place_kind.as_str()).collect();
+                (one.certificate.subject.dn.as_str(), (one.severity.as_deref(), kinds))
+            })
+            .collect();
+        let expected = [
+            ("CN=Known Root,O=Known Authority", (None, vec!["bundle", "distribution"])),
+            ("CN=New Root,O=New Authority", (Some("medium"), vec!["anchors", "bundle"])),
+        ];
+        assert_eq!(told, expected.into_iter().collect(), "{anchor}");
+        for place in store.certificates.iter().flat_map(|one| &one.places) {
+            assert_eq!(TrustStore::place_of(&place.path), Some(place.place.as_str()));
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text_are_told() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let scratch = Scratch::root();
+    let name = std::ffi::OsStr::from_bytes(b"n\xe9w.crt");
+    fs::copy(kept_root().join("new.crt"), scratch.0.join(LOCAL).join(name)).unwrap();
+    let store = read(&scratch.0, &options());
+    let new = store.certificates.iter().find(|one| one.certificate.subject.dn.contains("New Root")).unwrap();
+    assert_eq!(new.places[0].path, "/usr/local/share/ca-certificates/n\u{fffd}w.crt");
+    assert!(new.places[0].path_hex.as_deref().unwrap().ends_with("6ee9772e637274"));
 }
 
 #[test]

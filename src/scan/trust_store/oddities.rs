@@ -82,3 +82,72 @@ pub(super) fn oddities(
 const fn days(from: i64, to: i64) -> i64 {
     to.saturating_sub(from).div_euclid(SECONDS_A_DAY)
 }
+
+#[cfg(all(test, feature = "fold"))]
+mod tests {
+    use super::*;
+    use crate::indicators::table::IndicatorTable;
+    use crate::report::{Input, Report};
+
+    /// A root of 2015 to 2035 with an elliptic curve of 256 bits.
+    fn usual() -> CertificateFacts {
+        let bytes = include_bytes!("../../../tests/fixtures/trust_root/new.crt");
+        let mut data = crate::file::SignatureData::new();
+        let file = data.parse(bytes, crate::limits::Limits::default()).unwrap();
+        let report = Report::new(Input::default(), &file, &IndicatorTable::empty());
+        (**report.certificates.first().unwrap()).clone()
+    }
+
+    #[test]
+    fn what_is_odd_is_told() {
+        type Row = (&'static str, fn(&mut CertificateFacts), Option<bool>, &'static [(&'static str, &'static str)]);
+        let rows: &[Row] = &[
+            ("usual", |_| {}, Some(true), &[]),
+            ("in no set", |_| {}, None, &[]),
+            ("unknown", |_| {}, Some(false), &[("not_in_baseline", "medium")]),
+            (
+                "a name of another",
+                |one| one.subject.organization = vec!["DigiCert Inc".to_owned()],
+                Some(false),
+                &[("not_in_baseline", "medium"), ("borrowed_name", "medium")],
+            ),
+            ("perhaps its own", |one| one.subject.organization = vec!["DigiCert Inc".to_owned()], None, &[]),
+            ("its own", |one| one.subject.organization = vec!["DigiCret Inc".to_owned()], Some(true), &[]),
+            (
+                "like that of another",
+                |one| one.subject.common_name = vec!["DigiCret Root".to_owned()],
+                None,
+                &[("similar_name", "medium")],
+            ),
+            ("no word of it", |one| one.is_ca = None, None, &[("ca_flag_missing", "low")]),
+            ("issued", |one| one.self_issued = false, Some(true), &[("not_self_issued", "low")]),
+            ("new", |one| one.not_before = Some("2025-12-03T00:00:00Z".to_owned()), None, &[("young", "low")]),
+            ("no longer new", |one| one.not_before = Some("2025-12-02T00:00:00Z".to_owned()), None, &[]),
+            (
+                "to come",
+                |one| one.not_before = Some("2026-02-01T00:00:00Z".to_owned()),
+                None,
+                &[("not_yet_valid", "low")],
+            ),
+            (
+                "old",
+                |one| one.not_after = Some("2025-12-31T23:59:59Z".to_owned()),
+                None,
+                &[("expired", "informational")],
+            ),
+            ("long", |one| one.not_after = Some("2099-01-01T00:00:00Z".to_owned()), None, &[("long_lived", "low")]),
+            ("no times", |one| (one.not_before, one.not_after) = (None, None), None, &[]),
+            ("weak", |one| one.public_key.as_mut().unwrap().bits = Some(192), None, &[("weak_key", "low")]),
+            ("no key", |one| one.public_key = None, None, &[]),
+        ];
+        let at = Time::from_rfc3339("2026-01-01").unwrap();
+        let options = TrustStoreOptions { at, ..TrustStoreOptions::default() };
+        for (name, change, known, expected) in rows {
+            let mut facts = usual();
+            change(&mut facts);
+            let found = oddities(&facts, *known, &options);
+            let told: Vec<(&str, &str)> = found.iter().map(|one| (one.code.as_str(), one.severity.as_str())).collect();
+            assert_eq!(told, *expected, "{name}");
+        }
+    }
+}

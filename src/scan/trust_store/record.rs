@@ -37,8 +37,10 @@ pub struct StoreCertificate {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlaceRecord {
-    /// The file, as a path inside of the root, links resolved.
+    /// The file, as a path inside of the root, links resolved; invalid text replaced.
     pub path: String,
+    /// The path's octets, where they are no UTF-8.
+    pub path_hex: Option<String>,
     /// File offset of the certificate, or of the PEM block that holds it.
     pub offset: u64,
     /// The anchor folder or bundle through which it is trusted.
@@ -72,8 +74,10 @@ pub struct StoreFile {
     pub kind: String,
     /// The folder that was taken for the root of the system, as given.
     pub root: String,
-    /// The file, as a path inside of the root.
+    /// The file, as a path inside of the root; invalid text replaced.
     pub path: String,
+    /// The path's octets, where they are no UTF-8.
+    pub path_hex: Option<String>,
     /// What became of it.
     pub status: Status,
     /// Certificates read, as often as they are told apart.
