@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &JoinArguments) -> Result<u8, String> {
             "{} lines, {} of them installations and {} of them writing to trust stores; {} findings",
             events.lines,
             events.installers.len(),
-            events.writers.len(),
+            events.wrote,
             findings.len()
         ));
     }
@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &JoinArguments) -> Result<u8, String> {
     Ok(match () {
         () if tell.exit_zero => 0,
         () if findings.iter().any(is_found) => 1,
-        () if events.malformed > 0 || store.has_errors() => 3,
+        () if events.is_incomplete() || store.has_errors() => 3,
         () => 0,
     })
 }
@@ -133,10 +133,10 @@ impl<'j> Join<'j> {
         let mut used: BTreeSet<(usize, u64)> = BTreeSet::new();
         let mut findings = Vec::new();
         // What somebody was seen to write.
-        for (path, writer) in self.last_writers() {
+        for (path, writer) in &self.events.writers {
             let installer = self.installer_after(writer);
             used.extend(installer.map(Seen::place));
-            let here = self.by_path.get(path).map(Vec::as_slice).unwrap_or_default();
+            let here = self.by_path.get(path.as_str()).map(Vec::as_slice).unwrap_or_default();
             for one in here {
                 told.insert(sha256(one));
                 findings.push(Finding::new(self.store, Some((one, path)), Some(writer), installer));
@@ -161,19 +161,6 @@ impl<'j> Join<'j> {
         findings.extend(alone.map(|installer| Finding::new(self.store, None, None, Some(installer))));
         findings.sort_by_key(|finding| std::cmp::Reverse(severity_of(Some(&finding.severity))));
         findings
-    }
-
-    /// Of each path whoever wrote it last; a file event says more than an argument does.
-    fn last_writers(&self) -> BTreeMap<&'j str, &'j Seen> {
-        let mut last: BTreeMap<&str, &Seen> = BTreeMap::new();
-        for writer in &self.events.writers {
-            let path = writer.path.as_deref().unwrap_or_default();
-            let known = last.entry(path).or_insert(writer);
-            if (writer.is_file_event(), writer.time) >= (known.is_file_event(), known.time) {
-                *known = writer;
-            }
-        }
-        last
     }
 
     /// The installations whose times lie between two, and those of which none is known.

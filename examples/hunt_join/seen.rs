@@ -2,7 +2,7 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "counts of lines do not overflow")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
 
@@ -22,6 +22,9 @@ const INSTALLS: &str = r#"process where host.os.type == "linux" and event.type =
             "autofirma.postinst", "ipa-client-install", "su", "platform-python", "python*", "kesl", "execd", "systemd", "flock")
         or process.parent.args like "/var/tmp/rpm*"
         or (process.parent.name in ("sh", "bash", "zsh") and process.args == "-e"))"#;
+
+/// Installations, and files that were written, that are kept. A host has a few a day; a flood of them is not to fill the memory.
+const MOST_KEPT: usize = 100_000;
 
 /// What was seen of one event.
 #[derive(Debug, Serialize)]
@@ -102,7 +105,12 @@ pub(crate) struct Events {
     /// Hosts of the events that are kept.
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) installers: Vec<Seen>,
-    pub(crate) writers: Vec<Seen>,
+    /// Of each path whoever wrote it last; a file event says more than an argument does.
+    pub(crate) writers: BTreeMap<String, Seen>,
+    /// Events that write to a trust store.
+    pub(crate) wrote: u64,
+    /// Whether more was seen than is kept.
+    is_full: bool,
 }
 
 impl Events {
@@ -116,7 +124,9 @@ impl Events {
             complaints: Vec::new(),
             hosts: BTreeSet::new(),
             installers: Vec::new(),
-            writers: Vec::new(),
+            writers: BTreeMap::new(),
+            wrote: 0,
+            is_full: false,
         }
     }
 
@@ -153,7 +163,15 @@ impl Events {
         }
     }
 
+    /// Whether not all was read, or kept.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.malformed > 0 || self.is_full
+    }
+
     pub(crate) fn complain(&self, quiet: bool) {
+        if self.is_full {
+            complain(&format!("more than {MOST_KEPT} installations or files; the rest is left out"));
+        }
         if !quiet {
             self.complaints.iter().for_each(|problem| complain(problem));
             if u64::try_from(self.complaints.len()) != Ok(self.malformed) {
@@ -167,52 +185,68 @@ impl Events {
         if self.host.is_some() && self.host != host {
             return;
         }
-        let before = self.installers.len() + self.writers.len();
-        self.take_installer(line, event);
-        self.take_writers(line, event);
-        if self.installers.len() + self.writers.len() > before {
-            self.hosts.extend(host);
+        let is_installer = self.take_installer(line, event);
+        let is_writer = self.take_writers(line, event);
+        if is_installer || is_writer {
+            self.hosts.extend(host.filter(|_| self.hosts.len() < MOST_KEPT));
         }
     }
 
-    fn take_installer(&mut self, line: u64, event: &Value) {
-        let verdicts = self.rules.iter().map(|rule| rule.verdict(event));
+    /// Whether it is an installation, left out by the rule or not.
+    fn take_installer(&mut self, line: u64, event: &Value) -> bool {
         let mut left_out = None;
-        for verdict in verdicts {
-            match verdict {
-                Verdict::Alert => {
-                    let seen = self.seen(line, event, "rule");
-                    self.installers.push(Seen { verdict: Some("alert"), ..seen });
-                    return;
-                }
+        let mut is_alert = false;
+        for rule in &self.rules {
+            match rule.verdict(event) {
+                Verdict::Alert => is_alert = true,
                 Verdict::Suppressed { clauses } => {
                     left_out = left_out.or(Some(clauses.into_iter().map(|clause| clause.id).collect()));
                 }
                 _ => {}
             }
         }
-        if let Some(clauses) = left_out {
+        let (verdict, clauses) = match left_out {
+            _ if is_alert => ("alert", Vec::new()),
+            Some(clauses) => ("suppressed", clauses),
+            None => return false,
+        };
+        if self.installers.len() < MOST_KEPT {
             let seen = self.seen(line, event, "rule");
-            self.installers.push(Seen { verdict: Some("suppressed"), clauses, ..seen });
+            self.installers.push(Seen { verdict: Some(verdict), clauses, ..seen });
+        } else {
+            self.is_full = true;
         }
+        true
     }
 
-    fn take_writers(&mut self, line: u64, event: &Value) {
+    /// Whether it writes to a trust store.
+    fn take_writers(&mut self, line: u64, event: &Value) -> bool {
         let categories = all(event, "event.category");
         let types = all(event, "event.type");
         let is = |list: &[String], word: &str| list.iter().any(|one| one == word);
-        let is_store = |path: &String| TrustStore::place_of(path).is_some();
-        if is(&categories, "file") && !is(&types, "deletion") && !is(&types, "access") {
-            for path in all(event, "file.path").into_iter().filter(is_store) {
-                let seen = self.seen(line, event, "file_event");
-                self.writers.push(Seen { path: Some(path), ..seen });
-            }
+        let (by, paths) = if is(&categories, "file") && !is(&types, "deletion") && !is(&types, "access") {
+            ("file_event", all(event, "file.path"))
         } else if is(&categories, "process") && !is(&types, "end") {
-            for path in all(event, "process.args").into_iter().filter(is_store) {
-                let seen = self.seen(line, event, "argument");
-                self.writers.push(Seen { path: Some(path), ..seen });
+            ("argument", all(event, "process.args"))
+        } else {
+            return false;
+        };
+        let paths: BTreeSet<String> = paths.into_iter().filter(|path| TrustStore::place_of(path).is_some()).collect();
+        self.wrote += u64::from(!paths.is_empty());
+        let is_writer = !paths.is_empty();
+        for path in paths {
+            let seen = Seen { path: Some(path.clone()), ..self.seen(line, event, by) };
+            let is_full = self.writers.len() >= MOST_KEPT;
+            match self.writers.get_mut(&path) {
+                Some(known) if (seen.is_file_event(), seen.time) >= (known.is_file_event(), known.time) => {
+                    *known = seen
+                }
+                Some(_) => {}
+                None if is_full => self.is_full = true,
+                None => _ = self.writers.insert(path, seen),
             }
         }
+        is_writer
     }
 
     fn seen(&self, line: u64, event: &Value, by: &'static str) -> Seen {
@@ -226,7 +260,7 @@ impl Events {
             process: Process {
                 name: first(event, "process.name"),
                 executable: first(event, "process.executable"),
-                args: all(event, "process.args"),
+                args: all(event, "process.args").into_iter().take(MOST_ARGUMENTS).map(cut).collect(),
                 pid: first(event, "process.pid").and_then(|pid| pid.parse().ok()),
                 entity_id: first(event, "process.entity_id"),
                 parent_name: first(event, "process.parent.name"),
@@ -236,6 +270,17 @@ impl Events {
             verdict: None,
             clauses: Vec::new(),
         }
+    }
+}
+
+/// Arguments that are told, and characters of each.
+const MOST_ARGUMENTS: usize = 64;
+const MOST_CHARACTERS: usize = 1_024;
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text,
     }
 }
 
