@@ -57,6 +57,11 @@ impl<'f> Finding<'f> {
         }
     }
 
+    /// Whether the certificate is still there.
+    pub(crate) const fn has_certificate(&self) -> bool {
+        self.certificate.is_some()
+    }
+
     /// For a person.
     pub(crate) fn to_text(&self, style: TextStyle) -> String {
         let mut text = format!("{}: {}\n", self.severity.to_uppercase(), escape(&self.summary));

@@ -38,6 +38,9 @@ pub(crate) struct JoinArguments {
     /// Seconds between writing a certificate and installing it that belong together
     #[arg(long, value_name = "N", default_value_t = 600)]
     window: u32,
+    /// Tell no more than this many findings of which no certificate is left; how many more there are is told on standard error
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_alerts: usize,
     #[command(flatten)]
     tell: TellArguments,
 }
@@ -49,7 +52,15 @@ pub(crate) fn run(arguments: &JoinArguments) -> Result<u8, String> {
     let known = arguments.baseline.as_deref().map(read_baseline).transpose()?;
     let store = arguments.store.read_with(&table, known)?;
     let join = Join::new(&events, &store, i64::from(arguments.window));
-    let findings = join.findings();
+    let mut findings = join.findings();
+    let all = findings.len();
+    let mut bare = 0_usize;
+    findings.retain(|finding| {
+        finding.has_certificate() || {
+            bare += 1;
+            bare <= arguments.max_alerts
+        }
+    });
     let mut out = Telling::open(tell)?;
     for finding in &findings {
         match out.format {
@@ -60,13 +71,16 @@ pub(crate) fn run(arguments: &JoinArguments) -> Result<u8, String> {
     }
     out.close()?;
     events.complain(tell.quiet);
+    if findings.len() < all {
+        complain(&format!("{} more findings without a certificate", all - findings.len()));
+    }
     if tell.summary {
         complain(&format!(
             "{} lines, {} of them installations and {} of them writing to trust stores; {} findings",
             events.lines,
             events.installers.len(),
             events.wrote,
-            findings.len()
+            all
         ));
     }
     let is_found = |finding: &Finding<'_>| severity_of(Some(&finding.severity)) >= Some(Severity::Medium);

@@ -136,7 +136,11 @@ fn every_form_and_status() {
         "installed by update-ca-certificates, child of bash, 2026-11-22T02:05:00Z (line 2)",
         "(not_in_baseline)",
     ];
+    let flood: Vec<Value> = (0..9).map(|minute| install(&format!("09:0{minute}:00"), "bash")).collect();
+    write_events(&scratch, "flood", &flood);
     let rows: &[Row] = &[
+        ("join flood --root root --max-alerts 2", 1, &["\"line\":2"], &["7 more findings without a certificate"]),
+        ("join flood --root root", 1, &["\"line\":9"], &[]),
         ("join events --root root --format text -q", 1, text, &[]),
         ("join --root root -q <events", 1, &["\"kind\":\"installation\""], &[]),
         ("join broken --root root", 1, &["\"line\":1"], &["broken:3: ", "broken:4: no JSON object"]),
