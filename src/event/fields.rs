@@ -52,7 +52,10 @@ fn values_under(value: &Value, path: &str, visit: &mut dyn FnMut(Cow<'_, str>) -
                     values_under(value, rest.strip_prefix('.').unwrap_or(rest), visit)?;
                 }
             }
-            ControlFlow::Continue(())
+            // So may one that begins with the path, and goes on below it.
+            let is_below = |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+            let below = members.iter().filter(|(name, _)| is_below(name));
+            below.map(|(_, value)| value).try_for_each(|value| leaves(value, visit))
         }
         _ if path.is_empty() => leaves(value, visit),
         _ => ControlFlow::Continue(()),
