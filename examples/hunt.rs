@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod cli;
+mod event_lines;
+mod hunt_events;
 mod hunt_join;
 mod hunt_store;
 
@@ -20,6 +22,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Events(hunt_events::EventArguments),
+    Filters(hunt_events::FilterArguments),
     /// The authorities that a Linux system trusts: which are listed, which are odd, what has changed
     #[command(subcommand)]
     TrustStore(hunt_store::StoreCommand),
@@ -28,6 +32,8 @@ enum Command {
 
 fn main() -> ExitCode {
     let ran = match Arguments::parse().command {
+        Command::Events(arguments) => hunt_events::run(&arguments),
+        Command::Filters(arguments) => hunt_events::run_filters(&arguments),
         Command::TrustStore(command) => hunt_store::run(&command),
         Command::Join(arguments) => hunt_join::run(&arguments),
     };

@@ -6,8 +6,6 @@ mod finding;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufReader};
 use std::path::PathBuf;
 
 use certsift::{IndicatorTable, PlaceRecord, Severity, StoreCertificate, Time, TrustStore};
@@ -77,7 +75,7 @@ pub(crate) fn run(arguments: &JoinArguments) -> Result<u8, String> {
     if tell.summary {
         complain(&format!(
             "{} lines, {} of them installations and {} of them writing to trust stores; {} findings",
-            events.lines,
+            events.read.lines,
             events.installers.len(),
             events.wrote,
             all
@@ -97,14 +95,7 @@ fn read_events(arguments: &JoinArguments) -> Result<Events, String> {
     let standard = [PathBuf::from("-")];
     let paths = if arguments.events.is_empty() { &standard[..] } else { &arguments.events };
     for path in paths {
-        let name = path.display().to_string();
-        let told = |error: io::Error| format!("{name}: {error}");
-        if path.as_os_str() == "-" {
-            events.read(&name, &mut io::stdin().lock()).map_err(told)?;
-        } else {
-            let file = File::open(path).map_err(told)?;
-            events.read(&name, &mut BufReader::new(file)).map_err(told)?;
-        }
+        events.read(path)?;
     }
     if events.hosts.len() > 1 {
         let hosts: Vec<&str> = events.hosts.iter().map(String::as_str).take(5).collect();

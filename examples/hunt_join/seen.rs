@@ -3,25 +3,15 @@
 #![expect(clippy::arithmetic_side_effects, reason = "counts of lines do not overflow")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
+use std::path::Path;
 
-use certsift::{Fields, Query, Time, TrustStore, Verdict};
+use certsift::{Fields, Rule, Time, TrustStore, Verdict};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::complain;
-
-/// Bytes of a line that is read.
-const MOST_BYTES: u64 = 1 << 20;
-
-/// Programs that install what lies in the anchor folders; systems and their packages run them too.
-const INSTALLS: &str = r#"process where host.os.type == "linux" and event.type == "start"
-    and event.action in ("exec", "exec_event", "start") and process.name in ("update-ca-trust", "update-ca-certificates")
-    and not (process.parent.name like ("ca-certificates.postinst", "ca-certificates-*.trigger", "pacman", "pamac-daemon",
-            "autofirma.postinst", "ipa-client-install", "su", "platform-python", "python*", "kesl", "execd", "systemd", "flock")
-        or process.parent.args like "/var/tmp/rpm*"
-        or (process.parent.name in ("sh", "bash", "zsh") and process.args == "-e"))"#;
+use crate::event_lines::EventLines;
 
 /// Installations, and files that were written, that are kept. A host has a few a day; a flood of them is not to fill the memory.
 const MOST_KEPT: usize = 100_000;
@@ -95,13 +85,10 @@ impl Seen {
 
 /// What is kept of all events.
 pub(crate) struct Events {
-    rules: Vec<Query>,
+    rules: Vec<Rule>,
     host: Option<String>,
     files: usize,
-    pub(crate) lines: u64,
-    pub(crate) malformed: u64,
-    /// The first lines that could not be read.
-    complaints: Vec<String>,
+    pub(crate) read: EventLines,
     /// Hosts of the events that are kept.
     pub(crate) hosts: BTreeSet<String>,
     pub(crate) installers: Vec<Seen>,
@@ -116,12 +103,10 @@ pub(crate) struct Events {
 impl Events {
     pub(crate) fn new(host: Option<String>) -> Self {
         Self {
-            rules: Query::parse(INSTALLS).into_iter().collect(),
+            rules: Rule::builtin(),
             host,
             files: 0,
-            lines: 0,
-            malformed: 0,
-            complaints: Vec::new(),
+            read: EventLines::default(),
             hosts: BTreeSet::new(),
             installers: Vec::new(),
             writers: BTreeMap::new(),
@@ -130,42 +115,18 @@ impl Events {
         }
     }
 
-    /// Reads events line by line. A line that is no event is counted, told, and passed over.
-    pub(crate) fn read(&mut self, name: &str, from: &mut impl BufRead) -> io::Result<()> {
+    /// Reads events line by line.
+    pub(crate) fn read(&mut self, path: &Path) -> Result<(), String> {
         self.files += 1;
-        let mut line = Vec::new();
-        for number in 1.. {
-            line.clear();
-            from.by_ref().take(MOST_BYTES).read_until(b'\n', &mut line)?;
-            if line.is_empty() {
-                break;
-            }
-            self.lines += 1;
-            if line.last() != Some(&b'\n') && u64::try_from(line.len()) == Ok(MOST_BYTES) {
-                from.skip_until(b'\n')?;
-                self.complain_of(format!("{name}:{number}: longer than {MOST_BYTES} bytes"));
-            } else if !line.iter().all(u8::is_ascii_whitespace) {
-                match serde_json::from_slice::<Value>(&line) {
-                    Ok(event) if event.is_object() => self.take(number, &event),
-                    Ok(_) => self.complain_of(format!("{name}:{number}: no JSON object")),
-                    Err(error) => self.complain_of(format!("{name}:{number}: {error}")),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn complain_of(&mut self, problem: String) {
-        const MOST: usize = 20;
-        self.malformed += 1;
-        if self.complaints.len() < MOST {
-            self.complaints.push(problem);
-        }
+        let mut read = std::mem::take(&mut self.read);
+        let result = read.read_file(path, |number, event| self.take(number, &event));
+        self.read = read;
+        result
     }
 
     /// Whether not all was read, or kept.
     pub(crate) fn is_incomplete(&self) -> bool {
-        self.malformed > 0 || self.is_full
+        self.read.malformed > 0 || self.is_full
     }
 
     pub(crate) fn complain(&self, quiet: bool) {
@@ -173,10 +134,7 @@ impl Events {
             complain(&format!("more than {MOST_KEPT} installations or files; the rest is left out"));
         }
         if !quiet {
-            self.complaints.iter().for_each(|problem| complain(problem));
-            if u64::try_from(self.complaints.len()) != Ok(self.malformed) {
-                complain(&format!("{} lines in all that are no events", self.malformed));
-            }
+            self.read.complain();
         }
     }
 
@@ -197,7 +155,7 @@ impl Events {
         let mut left_out = None;
         let mut is_alert = false;
         for rule in &self.rules {
-            match rule.verdict(event) {
+            match rule.query.verdict(event) {
                 Verdict::Alert => is_alert = true,
                 Verdict::Suppressed { clauses } => {
                     left_out = left_out.or(Some(clauses.into_iter().map(|clause| clause.id).collect()));

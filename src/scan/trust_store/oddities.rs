@@ -83,7 +83,8 @@ const fn days(from: i64, to: i64) -> i64 {
     to.saturating_sub(from).div_euclid(SECONDS_A_DAY)
 }
 
-#[cfg(all(test, feature = "fold"))]
+#[cfg(test)]
+#[cfg(feature = "fold")]
 mod tests {
     use super::*;
     use crate::indicators::table::IndicatorTable;
