@@ -52,6 +52,7 @@
 //! | `archives` | yes | [`ScanOptions::archives`]: the members of zip and gzip archives, also encrypted ones |
 //! | `carve` | yes | [`carve`], [`carve_reader`]: certificates anywhere in any bytes |
 //! | `digest` | yes | fingerprints of certificates, hash indicators, [`image_digests`] |
+//! | `event` | yes | [`Query`], [`Rule`], [`Filters`]: EQL queries, rules and context filters over events |
 //! | `export` | yes | [`export_indicators`]: rules and lists of other tools |
 //! | `fold` | yes | the weaker verdicts for names that differ in case, blanks or legal form, or only look the same |
 //! | `import` | yes | indicators from CSV, JSON and the lists of others ([`import_indicators`]), [`read_observations`] |

@@ -5,6 +5,7 @@
 
 #[path = "../findings/ecs_fields.rs"]
 mod ecs_fields;
+mod hunt_events;
 mod indicators;
 mod inspect;
 mod join;
