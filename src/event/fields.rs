@@ -41,23 +41,17 @@ impl Fields for Value {
 
 fn values_under(value: &Value, path: &str, visit: &mut dyn FnMut(Cow<'_, str>) -> ControlFlow<()>) -> ControlFlow<()> {
     match value {
-        Value::Array(members) => members.iter().try_for_each(|member| values_under(member, path, visit)),
-        Value::Object(_) if path.is_empty() => leaves(value, visit),
-        Value::Object(members) => {
-            // A name may hold any number of the path's parts.
-            let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
-            for end in ends {
-                let (name, rest) = path.split_at_checked(end).unwrap_or_default();
-                if let Some(value) = members.get(name) {
-                    values_under(value, rest.strip_prefix('.').unwrap_or(rest), visit)?;
-                }
-            }
-            // So may one that begins with the path, and goes on below it.
-            let is_below = |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-            let below = members.iter().filter(|(name, _)| is_below(name));
-            below.map(|(_, value)| value).try_for_each(|value| leaves(value, visit))
-        }
         _ if path.is_empty() => leaves(value, visit),
+        Value::Array(members) => members.iter().try_for_each(|member| values_under(member, path, visit)),
+        // A name may hold any number of the path's parts, and go on below it.
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            if let Some(rest) = path.strip_prefix(name.as_str()) {
+                let below = if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') };
+                return below.map_or(ControlFlow::Continue(()), |rest| values_under(value, rest, visit));
+            }
+            let is_below = name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+            if is_below { leaves(value, visit) } else { ControlFlow::Continue(()) }
+        }),
         _ => ControlFlow::Continue(()),
     }
 }
