@@ -6,6 +6,7 @@
 #[path = "../findings/ecs_fields.rs"]
 mod ecs_fields;
 mod hunt_events;
+mod hunting_page;
 mod indicators;
 mod inspect;
 mod join;
