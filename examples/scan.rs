@@ -13,28 +13,32 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use certsift::{
     ArchiveLimits, CarveLimits, Catalogs, IndicatorTable, ScanOptions, Skip, TextStyle, Verifier, Wanted, scan,
     scan_stream,
 };
 use clap::{Parser, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 mod cli;
+mod context;
 mod earlier;
+mod event_lines;
 mod output;
 mod path_list;
+mod progress;
 mod rendered;
 mod totals;
 
 use cli::verify::VerifyOptions;
 use cli::{IndicatorOptions, When, complain};
+use context::{Context, ContextOptions};
 use earlier::Earlier;
 use output::Output;
 use path_list::{ListError, read_list};
-use rendered::{Format, Only, Rendered, render};
+use rendered::{Format, Only, Rendered, now, render};
 use totals::Totals;
 
 /// Finds files signed with known-abused certificates.
@@ -84,6 +88,8 @@ struct Arguments {
     archives: bool,
     #[command(flatten)]
     verification: VerifyOptions,
+    #[command(flatten)]
+    context: ContextOptions,
     /// Add everything else that was read: entries, attributes, page hashes, extensions and more, as inspect shows it
     #[arg(long)]
     detail: bool,
@@ -153,15 +159,17 @@ fn parse_shard(text: &str) -> Result<(u32, NonZeroUsize), String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.reads_stdin() && arguments.lists_on_stdin() {
-        complain("standard input cannot be both a file and the list of --files-from");
+    let on_stdin = [arguments.reads_stdin(), arguments.lists_on_stdin(), arguments.context.reads_stdin()];
+    if on_stdin.iter().filter(|reads| **reads).count() > 1 {
+        complain("standard input can be one thing only: a file, the list of --files-from, or events");
         return ExitCode::from(2);
     }
     let Ok(verifier) = arguments.verification.load() else { return ExitCode::from(2) };
     let Ok(catalogs) = cli::catalogs::load(&arguments.catalogs, arguments.quiet) else { return ExitCode::from(2) };
     let Some(table) = arguments.indicators.load(arguments.quiet) else { return ExitCode::from(2) };
-    let opened = match open_output(&arguments) {
-        Ok(opened) => opened,
+    let context = arguments.context.load(now(), arguments.quiet);
+    let (context, opened) = match context.and_then(|context| Ok((context, open_output(&arguments)?))) {
+        Ok(both) => both,
         Err(error) => {
             complain(&error);
             return ExitCode::from(2);
@@ -169,7 +177,7 @@ fn main() -> ExitCode {
     };
     // The end of the process frees the table faster than the program could.
     let table = Box::leak(Box::new(table));
-    let asked = Asked { verifier: verifier.map(Arc::new), catalogs: catalogs.map(Arc::new) };
+    let asked = Asked { verifier: verifier.map(Arc::new), catalogs: catalogs.map(Arc::new), context };
     match Run::new(&arguments, opened, asked).scan_all(table) {
         Ok(totals) => exit_code(&totals, &arguments),
         Err(error) => {
@@ -220,7 +228,8 @@ fn is_input(output: &Path, arguments: &Arguments) -> bool {
 fn exit_code(totals: &Totals, arguments: &Arguments) -> ExitCode {
     let fail_on = |what| arguments.fail_on.contains(&what);
     let names = if fail_on(FailOn::Name) { totals.similar_names } else { 0 };
-    let failed = totals.errors + if fail_on(FailOn::Malformed) { totals.malformed } else { 0 };
+    let failed =
+        totals.errors + totals.malformed_events + if fail_on(FailOn::Malformed) { totals.malformed } else { 0 };
     let nothing_read = totals.files > 0 && totals.files == totals.errors;
     ExitCode::from(match () {
         () if arguments.exit_zero => 0,
@@ -235,6 +244,7 @@ fn exit_code(totals: &Totals, arguments: &Arguments) -> ExitCode {
 struct Asked {
     verifier: Option<Arc<Verifier>>,
     catalogs: Option<Arc<Catalogs>>,
+    context: Option<Context>,
 }
 
 struct Run<'a> {
@@ -276,8 +286,8 @@ impl<'a> Run<'a> {
             format,
             style,
             start: Instant::now(),
-            progress: progress_bar(arguments),
-            progress_wanted: wants_progress(arguments, to_terminal),
+            progress: progress::bar(arguments),
+            progress_wanted: progress::is_wanted(arguments, to_terminal),
             totals: opened.totals,
             broken: None,
         }
@@ -285,6 +295,8 @@ impl<'a> Run<'a> {
 
     fn scan_all(mut self, table: &IndicatorTable) -> Result<Totals, String> {
         let options = self.options();
+        let context = self.asked.context.take();
+        self.totals.malformed_events = context.as_ref().map_or(0, |context| context.malformed);
         if let Some(header) = self.format.header()
             && let Err(error) = self.output.write(header.as_bytes())
         {
@@ -295,7 +307,7 @@ impl<'a> Run<'a> {
         if first_part && self.arguments.reads_stdin() {
             let (format, style, only) = (self.format, self.style, self.arguments.only);
             scan_stream("-".as_ref(), io::stdin().lock(), &options, table, |report| {
-                self.take(render(&report, format, style, only))
+                self.take(render(&report, context.as_ref(), format, style, only))
             });
         }
         let list_error = ListError::default();
@@ -314,7 +326,7 @@ impl<'a> Run<'a> {
                 targets,
                 &options,
                 table,
-                |report| render(&report, format, style, only),
+                |report| render(&report, context.as_ref(), format, style, only),
                 |rendered| self.take(rendered),
             );
         }
@@ -334,6 +346,9 @@ impl<'a> Run<'a> {
             Ok(()) => {
                 if self.totals.files == 0 && !self.arguments.quiet {
                     complain("warning: no files were found");
+                }
+                if !self.arguments.quiet {
+                    self.totals.complain_of_suppressed();
                 }
                 if self.arguments.summary {
                     complain(&self.totals.summary(self.start.elapsed()));
@@ -370,8 +385,9 @@ impl<'a> Run<'a> {
     /// Counts and writes one record.
     fn take(&mut self, rendered: Rendered) -> ControlFlow<()> {
         self.totals.count(rendered.status, rendered.strong, rendered.matched);
+        self.totals.suppress(&rendered.suppressed);
         self.progress.inc(1);
-        if self.progress_wanted && self.start.elapsed() >= LONG_RUN {
+        if self.progress_wanted && self.start.elapsed() >= progress::LONG_RUN {
             self.progress_wanted = false;
             self.progress.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
         }
@@ -393,28 +409,4 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-/// Progress is shown when a run takes longer than this.
-const LONG_RUN: Duration = Duration::from_secs(1);
-
-/// Text on the same terminal is progress enough.
-fn wants_progress(arguments: &Arguments, to_terminal: bool) -> bool {
-    match arguments.progress {
-        When::Auto => io::stderr().is_terminal() && (!to_terminal || arguments.only == Some(Only::Matched)),
-        decided => decided.decide(&io::stderr()),
-    }
-}
-
-/// A bar where the number of files is known, a counter where folders have yet to be walked. Not drawn yet.
-fn progress_bar(arguments: &Arguments) -> ProgressBar {
-    let only_files = arguments.files_from.is_none() && arguments.paths.iter().all(|path| path.is_file());
-    let total = only_files.then(|| u64::try_from(arguments.paths.len()).unwrap_or(u64::MAX));
-    let template = if total.is_some() {
-        "[{elapsed}] {wide_bar} {human_pos}/{human_len} files {msg}"
-    } else {
-        "[{elapsed}] {spinner} {human_pos} files {msg}"
-    };
-    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
-    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

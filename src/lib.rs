@@ -157,16 +157,16 @@ pub use report::terminal::{TextStyle, escape};
 #[cfg(feature = "report")]
 pub use report::{
     AnchorRecord, AttributeRecord, CarvedRecord, CatalogRecord, CertificateDetail, CertificateFacts, CertificateRecord,
-    Detail, EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, ImageDigestRecord, IndicatorRecord,
-    IndirectDataRecord, Input, MatchRecord, NameAttributeRecord, NameRecord, OtherCertificateRecord,
-    PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PartRecord, PathBreakRecord,
-    PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared, SignatureDetail,
-    SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status, TimeRecord,
-    TimestampDetail, TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord,
+    ContextRecord, Detail, EntryRecord, ExtensionRecord, Failure, FaultRecord, FieldRecord, FilterRecord,
+    ImageDigestRecord, IndicatorRecord, IndirectDataRecord, Input, MatchRecord, NameAttributeRecord, NameRecord,
+    OtherCertificateRecord, PaddingCheckRecord, PageHashCheckRecord, PageHashRecord, PageHashesRecord, PartRecord,
+    PathBreakRecord, PathLinkRecord, PublicKeyRecord, Report, RevocationGapRecord, RevocationRecord, SCHEMA, Shared,
+    SignatureDetail, SignatureRecord, SignerDetail, SignerIdRecord, SignerRecord, SipInfoRecord, SpanRecord, Status,
+    TimeRecord, TimestampDetail, TimestampRecord, TimestampVerificationRecord, TrustListMemberRecord, TrustListRecord,
     UnsignedBytesRecord, ValueRecord, VerificationRecord, WeaknessRecord,
 };
 #[cfg(all(feature = "event", feature = "report"))]
-pub use report::{ClauseRecord, EventRecord, FilterRecord, RuleRecord};
+pub use report::{ClauseRecord, EventRecord, RuleRecord};
 #[cfg(all(feature = "digest", feature = "scan"))]
 pub use scan::Catalogs;
 #[cfg(all(feature = "digest", feature = "scan"))]

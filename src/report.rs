@@ -14,6 +14,8 @@ mod carved;
 pub(crate) mod certificate_cache;
 mod certificate_record;
 mod certificates;
+#[cfg(feature = "event")]
+mod context;
 mod csv;
 mod detail;
 pub(crate) mod document;
@@ -50,8 +52,8 @@ pub use detail::{
     SpanRecord, TimestampDetail, TrustListMemberRecord, TrustListRecord, ValueRecord,
 };
 #[cfg(feature = "event")]
-pub use event_record::{ClauseRecord, EventRecord, FilterRecord, RuleRecord};
-pub use match_record::{FieldRecord, IndicatorRecord, MatchRecord, Shared};
+pub use event_record::{ClauseRecord, EventRecord, RuleRecord};
+pub use match_record::{ContextRecord, FieldRecord, FilterRecord, IndicatorRecord, MatchRecord, Shared};
 use serde::{Deserialize, Serialize};
 pub use verification::{
     AnchorRecord, PaddingCheckRecord, PageHashCheckRecord, PathBreakRecord, PathLinkRecord, RevocationGapRecord,
@@ -336,7 +338,7 @@ pub struct CarvedRecord {
 }
 
 impl Report {
-    /// Whether some match is more than a similar name: what makes a scan exit with 1.
+    /// Whether some match is more than a similar name, and not suppressed: what makes a scan exit with 1.
     #[must_use]
     pub fn has_strong_match(&self) -> bool {
         self.matches.iter().any(MatchRecord::is_strong)

@@ -4,6 +4,8 @@
 
 #[cfg(all(feature = "scan", feature = "verify"))]
 pub(crate) mod catalogs;
+#[cfg(feature = "event")]
+pub(crate) mod filters;
 #[cfg(feature = "verify")]
 pub(crate) mod verify;
 

@@ -34,6 +34,22 @@ struct Record {
 #[derive(Debug, Deserialize)]
 struct Matched {
     strength: String,
+    context: Option<MatchContext>,
+}
+
+#[derive(Debug, Deserialize)]
+struct MatchContext {
+    action: String,
+}
+
+impl Matched {
+    fn is_strong(&self) -> bool {
+        self.strength != "name" && !self.is_suppressed()
+    }
+
+    fn is_suppressed(&self) -> bool {
+        self.context.as_ref().is_some_and(|context| context.action == "suppress")
+    }
 }
 
 /// An earlier output, read to its end.
@@ -131,7 +147,7 @@ impl Reading {
         if record.schema != SCHEMA || record.kind != KIND {
             return Err(self.no_record("another kind of record"));
         }
-        let strong = record.matches.iter().any(|matched| matched.strength != "name");
+        let strong = record.matches.iter().any(Matched::is_strong);
         // Members lie behind the record of their archive, or where that is not wanted behind that of another path.
         let key = key(&record.input);
         if record.input.member.is_none() || self.last.as_ref().is_none_or(|last| last.key != key) {
@@ -141,7 +157,8 @@ impl Reading {
                 *self.known.entry(key).or_default() += 1;
             }
         }
-        self.totals.count(record.status, strong, !record.matches.is_empty());
+        let matched = record.matches.iter().any(|matched| !matched.is_suppressed());
+        self.totals.count(record.status, strong, matched);
         self.totals.earlier += 1;
         Ok(())
     }

@@ -11,10 +11,10 @@ use certsift::{EventRecord, FilterHit, Filters, Rule};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::complain;
+use crate::cli::{complain, filters};
 use crate::event_lines::EventLines;
 use crate::hunt_store::{StoreFormat, TellArguments, Telling};
-use rules::{RuleArguments, load_filters};
+use rules::RuleArguments;
 
 /// Rules over process events: alerts, and what was left out and why.
 ///
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &EventArguments) -> Result<u8, String> {
     let tell = &arguments.tell;
     let rules = arguments.rules.load(tell.quiet)?;
     let mut telling = Telling::open(tell)?;
-    let filters = load_filters(&arguments.filters, telling.now)?;
+    let filters = filters::load(&arguments.filters, telling.now)?;
     let mut counts = Counts::default();
     let read = read_all(&arguments.events, |line, event| {
         let mut hits: Option<Vec<FilterHit>> = None;
@@ -117,7 +117,7 @@ pub(crate) fn run_filters(arguments: &FilterArguments) -> Result<u8, String> {
     let mut telling = Telling::open(&arguments.tell)?;
     let mut filters = Filters::default();
     match &arguments.filters {
-        Some(name) => filters = load_filters(name, telling.now)?,
+        Some(name) => filters = filters::load(name, telling.now)?,
         None => Filters::PROFILES.iter().for_each(|profile| filters.extend(Filters::builtin(profile))),
     }
     let read = read_all(&arguments.events, |line, event| {

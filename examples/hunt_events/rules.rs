@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use certsift::{Filters, Rule, Time};
+use certsift::Rule;
 use clap::Args;
 
 use crate::cli::complain;
@@ -58,22 +58,4 @@ fn toml_files(path: &Path) -> Result<Vec<PathBuf>, String> {
         }
     }
     Ok(files)
-}
-
-/// The filters of `seed`, `hardened`, `none`, or a file. Those that have expired are told and left out.
-pub(crate) fn load_filters(name: &str, now: Time) -> Result<Filters, String> {
-    let mut filters = match name {
-        "none" => Filters::default(),
-        name if Filters::PROFILES.contains(&name) => Filters::builtin(name),
-        path => {
-            let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-            Filters::from_json(&text).map_err(|error| format!("{path}: {error}"))?
-        }
-    };
-    let today = now.to_string().chars().take("YYYY-MM-DD".len()).collect::<String>();
-    for filter in filters.take_expired(&today) {
-        let last = filter.expires.unwrap_or_default();
-        complain(&format!("filter {} has expired ({last}) and is left out", filter.id));
-    }
-    Ok(filters)
 }

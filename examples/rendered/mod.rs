@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use certsift::{Report, Status, TextStyle, Time};
 use clap::ValueEnum;
 
+use crate::context::Context;
+
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -44,12 +46,23 @@ pub(crate) struct Rendered {
     pub(crate) status: Status,
     pub(crate) strong: bool,
     pub(crate) matched: bool,
+    /// The filters that suppress a match, one text a match.
+    pub(crate) suppressed: Vec<String>,
     /// `None` when the record is not wanted.
     pub(crate) record: Option<Vec<u8>>,
 }
 
-pub(crate) fn render(report: &Report, format: Format, style: TextStyle, only: Option<Only>) -> Rendered {
+pub(crate) fn render(
+    report: &Report,
+    context: Option<&Context>,
+    format: Format,
+    style: TextStyle,
+    only: Option<Only>,
+) -> Rendered {
+    let judged = context.and_then(|context| context.judge(report));
+    let (report, suppressed) = judged.as_ref().map_or((report, &[][..]), |(report, suppressed)| (report, suppressed));
     let matched = !report.matches.is_empty();
+    let counts = report.matches.iter().any(|found| !found.is_suppressed());
     let wanted = match only {
         _ if format.tells_matches_alone() && !matched => false,
         None => true,
@@ -68,7 +81,13 @@ pub(crate) fn render(report: &Report, format: Format, style: TextStyle, only: Op
         Format::Ecs => lines(&report.to_ecs(now())),
         Format::Ocsf => lines(&report.to_ocsf(now())),
     });
-    Rendered { status: report.status, strong: report.has_strong_match(), matched, record }
+    Rendered {
+        status: report.status,
+        strong: report.has_strong_match(),
+        matched: counts,
+        suppressed: suppressed.to_vec(),
+        record,
+    }
 }
 
 fn lines(documents: &[serde_json::Value]) -> Vec<u8> {
@@ -76,7 +95,7 @@ fn lines(documents: &[serde_json::Value]) -> Vec<u8> {
 }
 
 /// When the finding is made. A clock that was never set is at 1970.
-fn now() -> Time {
+pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_unix(i64::try_from(since.as_secs()).unwrap_or_default())
 }

@@ -1,8 +1,11 @@
 //! What was seen, for the exit status and the summary.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use certsift::Status;
+
+use crate::cli::complain;
 
 /// How many files there were of each kind.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +21,10 @@ pub(crate) struct Totals {
     pub(crate) errors: u64,
     pub(crate) matched: u64,
     pub(crate) similar_names: u64,
+    /// Matches that their context suppresses, by the filters that do it.
+    suppressed: BTreeMap<String, u64>,
+    /// Lines that are no events.
+    pub(crate) malformed_events: u64,
 }
 
 impl Totals {
@@ -34,6 +41,20 @@ impl Totals {
         }
         self.matched += u64::from(strong);
         self.similar_names += u64::from(matched && !strong);
+    }
+
+    /// Counts the matches of a file that are suppressed, by the filters that do it.
+    pub(crate) fn suppress(&mut self, by: &[String]) {
+        for filters in by {
+            *self.suppressed.entry(filters.clone()).or_default() += 1;
+        }
+    }
+
+    /// Tells how many matches were suppressed.
+    pub(crate) fn complain_of_suppressed(&self) {
+        for (filters, count) in &self.suppressed {
+            complain(&format!("{count} matches suppressed by {filters}"));
+        }
     }
 
     pub(crate) fn summary(&self, took: Duration) -> String {

@@ -27,6 +27,7 @@ const COLUMNS: &[&str] = &[
     "certificate_sha256",
     "matched",
     "reference",
+    "context",
 ];
 
 impl Report {
@@ -76,6 +77,7 @@ impl Report {
             certificate.and_then(|one| one.sha256.as_deref()),
             Some(&matched),
             indicator.and_then(|one| one.reference.as_deref()),
+            found.and_then(|found| found.context.as_ref()).map(|context| context.action.as_str()),
         ];
         row(cells.into_iter().map(Option::unwrap_or_default))
     }

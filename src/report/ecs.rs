@@ -56,6 +56,9 @@ fn document(matched: &MatchedCertificate<'_>, at: Time) -> Document {
         message: matched.message(),
     };
     event.fill(&mut document, at);
+    if matched.is_suppressed() {
+        document.set("event.kind", "event");
+    }
     file(&mut document, matched);
     if let Some(certificate) = matched.certificate {
         x509(&mut document, "file.x509", certificate);
@@ -346,6 +349,8 @@ pub(crate) fn labels(document: &mut Document, found: &MatchRecord) {
     document.set("labels.finding", found.finding.as_deref());
     document.set("labels.timing", found.timing.as_deref());
     document.set("labels.family", found.indicator.family.as_deref());
-    let action = found.context.as_ref().and_then(|context| context.get("action")).and_then(Value::as_str);
-    document.set("labels.context_action", action.unwrap_or("none"));
+    let context = found.context.as_ref();
+    document.set("labels.context_action", context.map_or("none", |context| &context.action));
+    let filters: Vec<&str> = context.iter().flat_map(|one| &one.filters).map(|filter| filter.id.as_str()).collect();
+    document.set("labels.context", filters.join(","));
 }

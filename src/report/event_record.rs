@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::SCHEMA;
 use super::ecs::risk_score;
 use super::terminal::{Paint, TextStyle, escape, shown};
+use super::{FilterRecord, SCHEMA};
 use crate::event::eql::Verdict;
 use crate::event::fields::Fields;
 use crate::event::filter::{FilterHit, filtered};
@@ -79,20 +79,6 @@ pub struct ClauseRecord {
     /// The field that it holds by.
     pub field: Option<String>,
     /// Its value; `null` where it holds because there is none.
-    pub value: Option<String>,
-}
-
-/// A context filter that holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FilterRecord {
-    /// Its id.
-    pub id: String,
-    /// `annotate`, `lower` or `suppress`.
-    pub action: String,
-    /// The field that it holds by.
-    pub field: Option<String>,
-    /// Its value.
     pub value: Option<String>,
 }
 

@@ -39,18 +39,51 @@ pub struct MatchRecord {
     /// `historical` when a timestamp says that the file was signed before the abuse began, `abused` when it says since; `null` where
     /// either time is not known. With verification only a verified timestamp says anything.
     pub timing: Option<String>,
-    /// How bad this match is: the indicator's severity, `low` at the most when it is historical or rests on similar names alone.
+    /// How bad this match is: the indicator's severity, `low` at the most when it is historical or rests on similar names alone, and a step
+    /// less where the context lowers it.
     pub severity: Option<String>,
-    /// What a context filter says.
-    pub context: Option<serde_json::Value>,
+    /// What the context filters say; `null` where no event tells about the file.
+    pub context: Option<ContextRecord>,
 }
 
 impl MatchRecord {
-    /// Whether it is more than a similar name.
+    /// Whether it is more than a similar name, and not suppressed.
     #[must_use]
     pub fn is_strong(&self) -> bool {
-        self.strength != Strength::Name.as_str()
+        self.strength != Strength::Name.as_str() && !self.is_suppressed()
     }
+
+    /// Whether its context suppresses it.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        self.context.as_ref().is_some_and(|context| context.action == "suppress")
+    }
+}
+
+/// What the context filters say of a match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ContextRecord {
+    /// What was done: `none`, `annotate`, `lower` or `suppress`. It may be less than the filters ask for.
+    pub action: String,
+    /// The events that tell about the file.
+    pub events: usize,
+    /// The filters that hold of any of them.
+    pub filters: Vec<FilterRecord>,
+}
+
+/// A context filter that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FilterRecord {
+    /// Its id.
+    pub id: String,
+    /// `annotate`, `lower` or `suppress`.
+    pub action: String,
+    /// The field that it holds by.
+    pub field: Option<String>,
+    /// Its value.
+    pub value: Option<String>,
 }
 
 /// An indicator that matched.

@@ -45,9 +45,9 @@ pub(super) fn matched_certificates(report: &Report) -> Vec<MatchedCertificate<'_
     all
 }
 
-/// How much a match says: how bad it is, then how sure.
-fn rank(found: &MatchRecord) -> (Option<Severity>, u8) {
-    (severity(found), sureness(found))
+/// How much a match says: whether it counts, how bad it is, then how sure.
+fn rank(found: &MatchRecord) -> (bool, Option<Severity>, u8) {
+    (!found.is_suppressed(), severity(found), sureness(found))
 }
 
 pub(super) fn severity(found: &MatchRecord) -> Option<Severity> {
@@ -69,6 +69,11 @@ pub(super) fn sureness(found: &MatchRecord) -> u8 {
 }
 
 impl<'r> MatchedCertificate<'r> {
+    /// Whether its context suppresses all of them: the first is one that it does not, where there is one.
+    pub(super) fn is_suppressed(&self) -> bool {
+        self.first.is_suppressed()
+    }
+
     /// The signature in which it matches.
     pub(super) fn signature(&self) -> Option<&'r SignatureRecord> {
         self.first.signature.and_then(|index| self.report.signatures.get(index))

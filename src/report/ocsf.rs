@@ -51,10 +51,12 @@ fn finding(matched: &MatchedCertificate<'_>, at: Time) -> Document {
     let (severity_id, severity) = severity_of(severity(matched.first));
     finding.set("severity_id", severity_id);
     finding.set("severity", severity);
-    finding.set("status_id", 1);
-    finding.set("status", "New");
+    let is_suppressed = matched.is_suppressed();
+    let (status_id, status) = if is_suppressed { (3, "Suppressed") } else { (1, "New") };
+    finding.set("status_id", status_id);
+    finding.set("status", status);
     finding.set("time", milliseconds(at));
-    finding.set("is_alert", true);
+    finding.set("is_alert", !is_suppressed);
     let sureness = sureness(matched.first);
     finding.set("confidence_id", sureness);
     finding.set("confidence", ["Low", "Medium", "High"].get(usize::from(sureness.saturating_sub(1))).copied());

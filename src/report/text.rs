@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::terminal::{Paint, TextStyle, escape, shown, wrapped};
 use super::{
-    CertificateRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, SignerIdRecord, Status,
-    TimestampVerificationRecord, VerificationRecord,
+    CertificateRecord, ContextRecord, FaultRecord, FieldRecord, MatchRecord, Report, SignatureRecord, SignerIdRecord,
+    Status, TimestampVerificationRecord, VerificationRecord,
 };
 use crate::error::ErrorKind;
 
@@ -26,7 +26,11 @@ impl Report {
             writeln!(out, "{path}: {}", self.verdict(style))?;
         } else {
             let alarm = if self.has_strong_match() { Paint::Alarm } else { Paint::Warning };
-            let word = if self.has_strong_match() { "MATCH" } else { "name match, weak" };
+            let word = match () {
+                () if self.has_strong_match() => "MATCH",
+                () if self.matches.iter().all(MatchRecord::is_suppressed) => "match, suppressed by its context",
+                () => "name match, weak",
+            };
             writeln!(out, "{path}: {}", style.paint(alarm, word))?;
             for found in &self.matches {
                 write_match(out, found, style)?;
@@ -282,10 +286,24 @@ fn write_match(out: &mut String, found: &MatchRecord, style: TextStyle) -> fmt::
     }
     let strength = found.strength.replace('_', " ");
     writeln!(out, "    {:<13}{} ({}), by {strength}", "found at", found.position, found.role.replace('_', " "))?;
-    match found.meaning() {
-        Some(meaning) => writeln!(out, "    {:<13}{meaning}", "signature"),
-        None => Ok(()),
+    if let Some(meaning) = found.meaning() {
+        writeln!(out, "    {:<13}{meaning}", "signature")?;
     }
+    found.context.as_ref().map_or(Ok(()), |context| write_context(out, context))
+}
+
+fn write_context(out: &mut String, context: &ContextRecord) -> fmt::Result {
+    match context.action.as_str() {
+        "lower" => writeln!(out, "    {:<13}lowers the severity", "context")?,
+        "suppress" => writeln!(out, "    {:<13}suppresses this match", "context")?,
+        _ => {}
+    }
+    for filter in &context.filters {
+        let value = filter.value.as_deref().map_or_else(|| "absent".to_owned(), shown);
+        let field = shown(filter.field.as_deref().unwrap_or("always"));
+        writeln!(out, "    {:<13}{}: {field} is {value}", "context", shown(&filter.id))?;
+    }
+    Ok(())
 }
 
 fn write_field(out: &mut String, field: &FieldRecord, relation: &str) -> fmt::Result {

@@ -3,6 +3,7 @@
 #![cfg(all(feature = "digest", feature = "export", feature = "fold", feature = "import", feature = "scan"))]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot run its program must stop")]
 
+mod context;
 #[path = "../findings/ecs_fields.rs"]
 mod ecs_fields;
 mod hunt_events;

@@ -69,7 +69,8 @@ fn what_is_read() {
         ("--files-from empty.txt", 0, &[], &["no files were found"]),
         ("--files-from no_such_list", 2, &[], &["no_such_list"]),
         ("--files-from .", 2, &[], &[".: "]),
-        ("- --files-from - <lf.txt", 2, &[], &["standard input cannot be both"]),
+        ("- --files-from - <lf.txt", 2, &[], &["standard input can be one thing only"]),
+        ("- --context-events - <lf.txt", 2, &[], &["standard input can be one thing only"]),
         ("-0 unsigned.exe", 2, &[], &["--files-from"]),
     ];
     check("scan", scratch.path(), rows);

@@ -94,6 +94,37 @@ const SPOILT_FACTS: &[Row] = &[
     ("no status", |record| record["matches"][0]["signature_status"] = json!(null)),
 ];
 
+/// The shape of what context filters say of a match.
+#[test]
+fn contexts_are_valid_and_spoilt_ones_are_not() {
+    let validator = validator();
+    let bytes = fs::read(root().join("tests/fixtures/seed_pe32.exe")).expect("a fixture");
+    let file = certsift::SignedFile::parse(&bytes).expect("a signed file");
+    let mut report = certsift::Report::new(certsift::Input::default(), &file, &certsift::IndicatorTable::builtin());
+    let event = json!({"process": {"name": "apt", "executable": "/usr/bin/apt"}});
+    let mut filters = certsift::Filters::builtin("seed");
+    filters.extend(certsift::Filters::builtin("hardened"));
+    report.add_context(&[filters.hits(&event)], true);
+    let good = serde_json::to_value(report).expect("a record");
+    assert_eq!(good["matches"][0]["context"]["filters"].as_array().map(Vec::len), Some(2));
+    assert_all_valid(&[("context".to_owned(), good.clone())]);
+    for (name, spoil) in SPOILT_CONTEXTS {
+        let mut record = good.clone();
+        spoil(&mut record["matches"][0]["context"]);
+        assert!(!validator.is_valid(&record), "{name}: passes");
+    }
+}
+
+const SPOILT_CONTEXTS: &[Row] = &[
+    ("a text", |context| *context = json!("benign")),
+    ("another action", |context| context["action"] = json!("hide")),
+    ("another key", |context| context["profile"] = json!("seed")),
+    ("no event", |context| context["events"] = json!(0)),
+    ("no filters", |context| remove(context, "", "filters")),
+    ("a filter that asks for nothing", |context| context["filters"][0]["action"] = json!("none")),
+    ("a filter without a key", |context| remove(context, "/filters/0", "value")),
+];
+
 #[test]
 fn spoilt_verifications_are_not() {
     let validator = validator();
