@@ -1,36 +1,20 @@
 //! The rule about root certificates on Linux, in both versions, over the listed events.
 
 use super::*;
+use certsift::{Rule, Severity};
 
-/// As version 103 of the published rule is told to behave.
-const EXCLUSIONS_103: &[&str] = &[
-    r#"process.parent.name like ("ca-certificates.postinst", "ca-certificates-*.trigger", "pacman", "pamac-daemon", "autofirma.postinst",
-        "ipa-client-install", "su", "platform-python", "python*", "kesl", "execd", "systemd", "flock")"#,
-    r#"process.parent.args like "/var/tmp/rpm*""#,
-    r#"process.parent.name in ("sh", "bash", "zsh") and process.args == "-e""#,
-];
-
-/// What version 106 leaves out beside.
-const EXCLUSIONS_106: &[&str] = &[
-    r#"process.parent.executable in ("/opt/puppetlabs/puppet/bin/puppet", "/usr/bin/dockerd")"#,
-    r#"process.parent.args like ("*/bootstrap-RHEL*.sh", "lib/apk/exec/ca-certificates-*.trigger")"#,
-    r#"?process.working_directory == "/var/lib/rancher""#,
-];
-
-fn rule(exclusions: &[&[&str]]) -> Query {
-    query(&format!(
-        r#"process where host.os.type == "linux" and event.type == "start" and
-            event.action in ("exec", "exec_event", "start") and process.name in ("update-ca-trust", "update-ca-certificates")
-            and not (({}))"#,
-        exclusions.concat().join(") or (")
-    ))
+fn rule(version: &str) -> Rule {
+    match version {
+        "v103" => Rule::builtin().remove(0),
+        _ => Rule::from_toml(include_str!("../fixtures/events/root_certificate_106.toml")).unwrap(),
+    }
 }
 
 /// The listed events, and what is expected of each.
 #[test]
 fn listed_events_have_their_verdicts() {
     let Some(lines) = listed("root_certificate_events.jsonl") else { return };
-    let rules = [("v103", rule(&[EXCLUSIONS_103])), ("v106", rule(&[EXCLUSIONS_103, EXCLUSIONS_106]))];
+    let rules = ["v103", "v106"].map(|version| (version, rule(version).query));
     for line in &lines {
         for (version, rule) in &rules {
             let verdict = rule.verdict(&line["event"]);
@@ -46,6 +30,16 @@ fn listed_events_have_their_verdicts() {
         }
     }
     assert!(lines.len() >= 55, "only {} events", lines.len());
+}
+
+#[test]
+fn the_rule_says_what_an_alert_is_a_sign_of() {
+    let rule = rule("v103");
+    assert_eq!((rule.version.as_deref(), rule.severity, rule.risk_score), (Some("103"), Severity::Medium, 47));
+    assert_eq!((rule.max_signals, rule.threat[0].tactic.id.as_str()), (Some(100), "TA0005"));
+    assert_eq!(rule.technique_ids().collect::<Vec<_>>(), ["T1553", "T1553.004"]);
+    assert_eq!(rule.query.exclusions().count(), 3);
+    assert_eq!(self::rule("v106").query.exclusions().count(), 6);
 }
 
 /// Events of the same kind, of our own: each is a change of one that is an alert.
@@ -97,7 +91,7 @@ fn our_own_events_have_their_verdicts() {
             &["E1", "E2", "E3"],
         ),
     ];
-    let rule = rule(&[EXCLUSIONS_103]);
+    let rule = rule("v103").query;
     for (changes, verdict, clauses) in rows {
         let mut event = event(
             r#"{"event": {"category": ["process"], "type": ["start"], "action": "exec"}, "host": {"os": {"type": "linux"}},
@@ -107,5 +101,28 @@ fn our_own_events_have_their_verdicts() {
             *event.pointer_mut(pointer).unwrap() = self::event(value);
         }
         assert_eq!(told(&rule.verdict(&event)), (*verdict, clauses.to_vec()), "{event}");
+    }
+}
+
+#[test]
+fn a_newer_version_leaves_out_more() {
+    let rows: &[(&str, &[&str])] = &[
+        (r#"{"parent": {"name": "ruby", "executable": "/opt/puppetlabs/puppet/bin/puppet"}}"#, &["E4"]),
+        (r#"{"parent": {"name": "puppet", "executable": "/srv/puppet"}}"#, &[]),
+        (r#"{"parent": {"name": "bash", "args": ["bash", "/srv/bootstrap-RHEL9.sh"]}}"#, &["E5"]),
+        (
+            r#"{"parent.args": "lib/apk/exec/ca-certificates-1.trigger", "working_directory": "/var/lib/rancher"}"#,
+            &["E5", "E6"],
+        ),
+        (r#"{"working_directory": "/var/lib/rancher/"}"#, &[]),
+    ];
+    let rule = rule("v106").query;
+    for (process, clauses) in rows {
+        let mut event = event(
+            r#"{"event": {"category": "process", "type": "start", "action": "exec"}, "host.os.type": "linux", "process.name": "update-ca-trust"}"#,
+        );
+        event.as_object_mut().unwrap().insert("process".to_owned(), self::event(process));
+        let verdict = if clauses.is_empty() { "alert" } else { "suppressed" };
+        assert_eq!(told(&rule.verdict(&event)), (verdict, clauses.to_vec()), "{event}");
     }
 }

@@ -176,7 +176,10 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// Texts that meet one another often.
 pub(crate) fn texts() -> impl Strategy<Value = String> + Clone {
-    "[xyX*?π\"\\\\\n1]{0,3}|true|1|-2.5"
+    prop_oneof![
+        3 => proptest::sample::select(&["x", "X", "xy", "x*", "?", "", "1", "true"][..]).prop_map(str::to_owned),
+        1 => "[xyX*?π\"\\\\\n1]{0,3}|-2.5",
+    ]
 }
 
 /// Events in which values lie in every way.
