@@ -12,6 +12,8 @@ use crate::cli::complain;
 
 /// Bytes of a line that is read.
 const MOST_BYTES: u64 = 1 << 20;
+/// What Windows programs write at the start of UTF-8.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 /// Lines that are told with their place.
 const MOST_COMPLAINTS: usize = 20;
 
@@ -50,11 +52,13 @@ impl EventLines {
                 break;
             }
             self.lines += 1;
+            let event = line.trim_ascii_end();
+            let event = if number == 1 { event.strip_prefix(BYTE_ORDER_MARK).unwrap_or(event) } else { event };
             if line.last() != Some(&b'\n') && u64::try_from(line.len()) == Ok(MOST_BYTES) {
                 from.skip_until(b'\n')?;
                 self.complain_of(format!("{name}:{number}: longer than {MOST_BYTES} bytes"));
-            } else if !line.iter().all(u8::is_ascii_whitespace) {
-                match serde_json::from_slice::<Value>(&line) {
+            } else if !event.is_empty() {
+                match serde_json::from_slice::<Value>(event) {
                     Ok(event) if event.is_object() => take(number, event),
                     Ok(_) => self.complain_of(format!("{name}:{number}: no JSON object")),
                     Err(error) => self.complain_of(format!("{name}:{number}: {error}")),

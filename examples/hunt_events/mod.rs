@@ -61,8 +61,8 @@ struct Counts {
     suppressed: u64,
     /// How many events each clause or filter left out, by rule.
     by: BTreeMap<(String, String), u64>,
-    /// Rules and ids of the events that were told.
-    told: HashSet<(usize, String)>,
+    /// Rules, ids and whether they are alerts, of the events that were told.
+    told: HashSet<(usize, String, bool)>,
 }
 
 pub(crate) fn run(arguments: &EventArguments) -> Result<u8, String> {
@@ -75,7 +75,8 @@ pub(crate) fn run(arguments: &EventArguments) -> Result<u8, String> {
         let mut hits: Option<Vec<FilterHit>> = None;
         for (number, rule) in rules.iter().enumerate() {
             let Some(record) = record_of(line, &event, rule, &filters, &mut hits) else { continue };
-            let is_known = record.event_id.clone().is_some_and(|id| !counts.told.insert((number, id)));
+            let is_known =
+                record.event_id.clone().is_some_and(|id| !counts.told.insert((number, id, record.is_alert())));
             if is_known {
                 counts.repeated += 1;
             } else if counts.counts(&record, rule, arguments.max_alerts)

@@ -116,7 +116,8 @@ impl Query {
         self.base.iter().all(|one| one.holds(event)) && !self.exclusions.iter().any(|one| one.expression.holds(event))
     }
 
-    /// The same, and what leaves an event out. `A and not (c1 or c2)` has the exclusions `c1` and `c2`.
+    /// The same, and what leaves an event out. `A and not (c1 or c2)` has the exclusions `c1` and `c2`;
+    /// `f != x` and `f not in …` are conditions like others.
     #[must_use]
     pub fn verdict(&self, event: &impl Fields) -> Verdict {
         if !self.base.iter().all(|one| one.holds(event)) {

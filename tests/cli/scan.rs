@@ -377,7 +377,7 @@ fn other_schemas() {
         ("unsigned.exe --format ecs", 0, &[], &[]),
         ("no_such.exe unsigned.exe --format ocsf", 3, &[], &[]),
         ("unsigned.exe seed_pe32.exe --format csv --only matched", 1, &["path,size,", "\r\nseed_pe32.exe,"], &[]),
-        ("unsigned.exe --format csv", 0, &["reference\r\nunsigned.exe,"], &[]),
+        ("unsigned.exe --format csv", 0, &["context\r\nunsigned.exe,"], &[]),
         ("unsigned.exe --format ecs --output x --resume", 2, &[], &["--resume goes on with ndjson only"]),
     ];
     check("scan", scratch.path(), rows);

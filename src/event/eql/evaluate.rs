@@ -52,15 +52,19 @@ impl Expression {
 impl Test {
     fn holds(&self, event: &impl Fields) -> bool {
         let is_there = self.visit(event, |_| ());
-        match &self.wanted {
+        let is_so = match &self.wanted {
             Wanted::Nothing => !is_there,
             Wanted::Equal { or_nothing: true, .. } => is_there || !self.has_value(event),
             _ => is_there,
-        }
+        };
+        is_so != self.is_negated
     }
 
     fn value(&self, event: &impl Fields) -> Option<String> {
         let mut found = None;
+        if self.is_negated {
+            return None;
+        }
         self.visit(event, |value| found = Some(value.into_owned()));
         found
     }

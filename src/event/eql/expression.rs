@@ -19,6 +19,8 @@ pub(super) enum Expression {
 pub(super) struct Test {
     pub(super) path: String,
     pub(super) wanted: Wanted,
+    /// Whether no value may be like that: `!=`, `not in`, `not like`.
+    pub(super) is_negated: bool,
 }
 
 impl Test {

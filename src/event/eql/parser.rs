@@ -83,7 +83,7 @@ impl Parser<'_> {
         let texts = name.map(|name| vec![name]);
         Ok(texts.map(|texts| {
             let wanted = Wanted::Equal { texts, ignore_case: false, or_nothing: false };
-            (Expression::Test(Test { path: Test::CATEGORY.to_owned(), wanted }), offset..self.end)
+            (Expression::Test(Test { path: Test::CATEGORY.to_owned(), wanted, is_negated: false }), offset..self.end)
         }))
     }
 
@@ -182,7 +182,10 @@ impl Parser<'_> {
         let wanted = if matches!(operator, Operator::Compare(_)) { "a number" } else { "a text" };
         let expression = test(path, operator, literals);
         let expression = expression.ok_or(EqlError { offset, kind: EqlErrorKind::Expected(wanted) })?;
-        Ok(if is_negated { Expression::Not(Box::new(expression)) } else { expression })
+        Ok(match expression {
+            Expression::Test(test) => Expression::Test(Test { is_negated: test.is_negated != is_negated, ..test }),
+            other => other,
+        })
     }
 
     fn field(&mut self) -> Result<String, EqlError> {
@@ -377,8 +380,7 @@ fn test(path: String, operator: Operator, literals: Vec<Literal>) -> Option<Expr
         Operator::In { ignore_case } => Wanted::Equal { texts: texts(), ignore_case, or_nothing },
         Operator::Equal | Operator::NotEqual => Wanted::Equal { texts: texts(), ignore_case: false, or_nothing },
     };
-    let test = Expression::Test(Test { path, wanted });
-    Some(if operator == Operator::NotEqual { Expression::Not(Box::new(test)) } else { test })
+    Some(Expression::Test(Test { path, wanted, is_negated: operator == Operator::NotEqual }))
 }
 
 impl Literal {
