@@ -44,6 +44,7 @@ fn scene() -> Scratch {
         )
     };
     scratch.write("rules/good.toml", rule("process where process.name == \"ls\""));
+    scratch.write("critical.toml", rule("process where process.parent.executable like \"/usr/*\""));
     scratch.write("rules/sequence.toml", rule("sequence by host.id [process where true] [file where true]"));
     scratch.write("rules/kind.toml", rule("any where true").replace("severity", "type = \"threshold\"\nseverity"));
     scratch.write("rules/no.toml", "[rule");
@@ -124,7 +125,7 @@ fn context_filters() {
         ("events --quiet --show-suppressed --filters suppress.json alert", 0, &["\"verdict\":\"suppressed\""], &[]),
         // What is critical is never suppressed.
         (
-            "events --quiet --no-builtin-rules --rules rules/good.toml --filters suppress.json events",
+            "events --quiet --no-builtin-rules --rules critical.toml --filters suppress.json alert",
             1,
             &["\"verdict\":\"alert\""],
             &[],
